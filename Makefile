@@ -1,0 +1,78 @@
+# Every task of the project. `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+PYTHON ?=
+ARGS ?=
+
+BIN := .venv/bin
+SAM := .venv-sam/bin
+export SAM_CLI_TELEMETRY := 0
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/tenantql
+
+WORKERS ?= 2
+TEMPLATE := template.yaml
+PYTHON_CODE := layers/tenantql/tenantql functions local tests
+
+.PHONY: help
+help: ## List the tasks.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: .venv/.ready .venv-cloud/.ready .venv-sam/.ready .local/playground/.ready ## Install everything that the other tasks need.
+
+.PHONY: run
+run: .venv/.ready .venv-cloud/.ready .local/playground/.ready ## Local cloud, demonstration data, endpoint and playground. ARGS="--help" lists options.
+	@$(BIN)/python -m local run $(ARGS)
+
+.PHONY: test
+test: setup lint ## Everything that CI checks: lint, then all tests.
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+.PHONY: lint
+lint: .venv/.ready .venv-sam/.ready ## Format, lint, types, direction of imports, templates.
+	@echo "ruff"; $(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
+	@echo "pyright"; $(BIN)/pyright --pythonpath $(BIN)/python
+	@echo "import-linter"; $(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@echo "cfn-lint"; $(BIN)/cfn-lint $(TEMPLATE)
+	@echo "sam validate"; AWS_DEFAULT_REGION=us-east-1 $(SAM)/sam validate --lint
+
+.PHONY: format
+format: .venv/.ready ## Format the code and mend what ruff can mend.
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.PHONY: build
+build: .venv-sam/.ready ## Build the functions and the layer for this machine.
+	@PATH="$(CURDIR)/$(SAM):$(PATH)" $(SAM)/sam build --config-env local
+
+.PHONY: deploy-local
+deploy-local: setup ## Build, deploy the whole template into a local cloud, and query its API Gateway.
+	@$(BIN)/python -m local deploy $(ARGS)
+
+.PHONY: requirements
+requirements: .venv/.ready ## Pin what requirements/*.in ask for.
+	@for name in dev cloud sam; do \
+		$(BIN)/uv pip compile -q --no-header --no-emit-index-url --no-emit-find-links \
+			--annotation-style line requirements/$$name.in -o requirements/$$name.txt; \
+	done
+
+.PHONY: clean
+clean: ## Remove everything that the tasks made.
+	rm -rf .venv .venv-cloud .venv-sam .aws-sam .local .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready: requirements/dev.txt
+.venv-cloud/.ready: requirements/cloud.txt
+.venv-sam/.ready: requirements/sam.txt
+
+.venv/.ready .venv-cloud/.ready .venv-sam/.ready:
+	@python=$$(local/find-python) && echo "set-up: $(@D), with $$python" && \
+		rm -rf $(@D) && "$$python" -m venv $(@D)
+	@$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+.local/playground/.ready: local/playground/package.json .venv/.ready
+	@echo "set-up: the playground's page"
+	@$(BIN)/python -m local playground
+	@touch $@
