@@ -1,0 +1,73 @@
+"""The one module that reads the environment: a function's settings, as template.yaml gives them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from tenantql.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSettings:
+    """What the tenants' endpoint and the stream function run with."""
+
+    region: str
+    control_table: str
+    tenant_role_arn: str
+    kms_key_arn: str | None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Raises SettingsError naming the variable that is missing."""
+        return cls(
+            region=_required(environment, "AWS_REGION"),
+            control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
+            tenant_role_arn=_required(environment, "TENANTQL_TENANT_ROLE_ARN"),
+            kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """What the platform's endpoint runs with."""
+
+    region: str
+    control_table: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Raises SettingsError naming the variable that is missing."""
+        return cls(
+            region=_required(environment, "AWS_REGION"),
+            control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizerSettings:
+    """Whose tokens are accepted, and which claims name the tenant and the roles."""
+
+    issuer: str
+    audience: str
+    jwks_uri: str
+    tenant_claim: str
+    roles_claim: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Raises SettingsError naming the variable that is missing."""
+        return cls(
+            issuer=_required(environment, "TENANTQL_ISSUER"),
+            audience=_required(environment, "TENANTQL_AUDIENCE"),
+            jwks_uri=_required(environment, "TENANTQL_JWKS_URI"),
+            tenant_claim=_required(environment, "TENANTQL_TENANT_CLAIM"),
+            roles_claim=_required(environment, "TENANTQL_ROLES_CLAIM"),
+        )
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise SettingsError(f"the environment variable {name} is not set; template.yaml sets it")
+    return value

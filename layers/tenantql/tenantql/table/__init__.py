@@ -1,0 +1,1 @@
+"""The single-table toolkit: keys, entities, requests, transports; no GraphQL, no domain."""

@@ -1,0 +1,61 @@
+"""Python values to DynamoDB attribute values and back.
+
+Strings, booleans, integers, decimals, lists and maps; an absent value is an absent attribute,
+so None never becomes NULL. Floats are refused: money and counts are exact.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+from tenantql.table.errors import InvalidItem
+
+type AttributeValue = dict[str, Any]
+type RawItem = dict[str, AttributeValue]
+
+
+def encode(value: object) -> AttributeValue:
+    """`value` as DynamoDB's typed JSON. Raises InvalidItem for a type that items do not hold."""
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int() | Decimal():
+            return {"N": str(value)}
+        case list():
+            return {"L": [encode(element) for element in cast(list[object], value)]}
+        case dict():
+            entries = cast(dict[str, object], value)
+            return {"M": {k: encode(v) for k, v in entries.items() if v is not None}}
+        case _:
+            raise InvalidItem(f"an item cannot hold a {type(value).__name__}")
+
+
+def encode_item(values: Mapping[str, object]) -> RawItem:
+    """A whole item; None values are left out."""
+    return {name: encode(value) for name, value in values.items() if value is not None}
+
+
+def decode(value: Mapping[str, Any]) -> Any:
+    """The Python value of one attribute value. Numbers without a fraction become int."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "S" | "BOOL":
+            return content
+        case "N":
+            number = Decimal(content)
+            return int(number) if number == number.to_integral_value() else number
+        case "L":
+            return [decode(element) for element in content]
+        case "M":
+            return {name: decode(element) for name, element in content.items()}
+        case "NULL":
+            return None
+        case _:
+            raise InvalidItem(f"an attribute of type {kind} is not part of the model")
+
+
+def decode_item(item: RawItem) -> dict[str, Any]:
+    """A whole item as a dict."""
+    return {name: decode(value) for name, value in item.items()}

@@ -1,0 +1,150 @@
+"""The reference transport: one shared boto3 client that signs with each request's credentials."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any, cast
+
+import boto3
+from botocore import xform_name
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, ReadOnlyCredentials
+from botocore.credentials import Credentials as BotoCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+
+from tenantql.table.access import Credentials
+from tenantql.table.calls import Call
+from tenantql.table.errors import (
+    AccessDenied,
+    ConditionFailed,
+    Conflict,
+    CredentialsMissing,
+    TableError,
+    Throttled,
+    Unavailable,
+)
+
+# Error codes of DynamoDB's API reference. A code that is not here is a defect: INTERNAL.
+_ERRORS: dict[str, tuple[type[TableError], str]] = {
+    "AccessDeniedException": (AccessDenied, "access denied"),
+    "ExpiredTokenException": (CredentialsMissing, "the credentials have expired"),
+    "UnrecognizedClientException": (CredentialsMissing, "the credentials are not accepted"),
+    "ProvisionedThroughputExceededException": (Throttled, "the table is busy; try again"),
+    "ThrottlingException": (Throttled, "the table is busy; try again"),
+    "RequestLimitExceeded": (Throttled, "the table is busy; try again"),
+    "TransactionConflictException": (Conflict, "another write was in the way; try again"),
+    "TransactionInProgressException": (Conflict, "the same write is in progress; try again"),
+    "InternalServerError": (Unavailable, "the database failed; try again"),
+    "ServiceUnavailable": (Unavailable, "the database is not available; try again"),
+}
+
+
+class _RequestCredentials(BotoCredentials):
+    """Stands where botocore looks for credentials and answers with those of the call in progress.
+
+    Each signature asks anew. Outside of a call, and in a thread that a call did not start, the
+    variable is unset and nothing is signed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("unset", "unset")
+        self.current: ContextVar[Credentials] = ContextVar("credentials")
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """The credentials of the call in progress. Raises CredentialsMissing outside of one."""
+        try:
+            current = self.current.get()
+        except LookupError:
+            raise CredentialsMissing("a call was made without credentials") from None
+        return ReadOnlyCredentials(current.access_key, current.secret_key, current.token)
+
+
+class _Provider(CredentialProvider):
+    METHOD = "tenantql-request"
+
+    def __init__(self, credentials: _RequestCredentials) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> _RequestCredentials:
+        return self._credentials
+
+
+class BotoTransport:
+    """Calls through boto3, whose retries it keeps (standard mode, three attempts)."""
+
+    def __init__(self, region: str) -> None:
+        self._credentials = _RequestCredentials()
+        session = Session()
+        provider = _Provider(self._credentials)
+        session.register_component("credential_provider", CredentialResolver([provider]))
+        config = Config(
+            region_name=region,
+            connect_timeout=2,
+            read_timeout=5,
+            retries={"mode": "standard", "total_max_attempts": 3},
+            tcp_keepalive=True,
+            # Credentials change with each call; the endpoint of an account must not stick.
+            account_id_endpoint_mode="disabled",
+        )
+        self._client: BaseClient = boto3.Session(botocore_session=session).client(
+            "dynamodb", config=config
+        )
+
+    def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
+        """The answer to `call`; see `Transport`."""
+        method = getattr(self._client, xform_name(call.operation))
+        token = self._credentials.current.set(credentials)
+        try:
+            return cast(Mapping[str, Any], method(**call.parameters))
+        except ClientError as error:
+            raise _typed(error) from error
+        except BotoCoreError as error:
+            raise Unavailable("the database cannot be reached; try again") from error
+        finally:
+            self._credentials.current.reset(token)
+
+
+class OwnCredentials:
+    """The credentials of the function's own role, found where the runtime puts them.
+
+    Each call gives the current ones; botocore renews them. Raises CredentialsMissing.
+    """
+
+    def __init__(self) -> None:
+        self._session = Session()
+
+    def __call__(self) -> Credentials:
+        """The credentials of this moment."""
+        found = self._session.get_credentials()
+        if found is None:
+            raise CredentialsMissing("the function has no credentials")
+        frozen = found.get_frozen_credentials()
+        if not frozen.access_key or not frozen.secret_key:
+            raise CredentialsMissing("the function has no credentials")
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+def _typed(error: ClientError) -> TableError:
+    code = error.response.get("Error", {}).get("Code", "")
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailed((0,))
+    if code == "TransactionCanceledException":
+        return _cancelled(error)
+    kind, message = _ERRORS.get(code, (TableError, f"the database answered {code}"))
+    return kind(message)
+
+
+def _cancelled(error: ClientError) -> TableError:
+    """The most telling of the reasons, which DynamoDB lists in the order of the actions."""
+    reasons = cast(list[dict[str, str]], error.response.get("CancellationReasons", []))
+    codes = [reason.get("Code", "None") for reason in reasons]
+    failed = tuple(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
+    if failed:
+        return ConditionFailed(failed)
+    if "TransactionConflict" in codes:
+        return Conflict("another write was in the way; try again")
+    if {"ThrottlingError", "ProvisionedThroughputExceeded"} & set(codes):
+        return Throttled("the table is busy; try again")
+    return TableError(f"the transaction was cancelled: {', '.join(sorted(set(codes)))}")
