@@ -1,0 +1,60 @@
+"""Admission: whether an identity is served now, and the access that its requests then have."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tenantql.table.access import Access, Credentials
+from tenantql.tenancy.credentials import Vendor
+from tenantql.tenancy.errors import TenantMoving, TenantRefused
+from tenantql.tenancy.identity import Identity, Role
+from tenantql.tenancy.policy import Level
+from tenantql.tenancy.routing import CONTROL_LEAD, Routes, ShardCount, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """How an admitted identity reaches its data.
+
+    `access` is called when data is first needed, so that an operation without any needs no
+    credentials. `shards` has the shard counts of the tenant's collections.
+    """
+
+    access: Callable[[], Access]
+    shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
+
+
+type Admission = Callable[[Identity, Level], Admitted]
+"""Admits, or refuses by raising TenantqlError."""
+
+
+def tenants(routes: Routes, vendor: Vendor) -> Admission:
+    """Admits members of an organisation to its own keys, in the table that its record names."""
+
+    def admit(identity: Identity, level: Level) -> Admitted:
+        if identity.tenant is None:
+            raise TenantRefused("this endpoint is for members of an organisation")
+        tenant, route = identity.tenant, routes.of(identity.tenant)
+        if route.status is Status.MOVING and level is not Level.READ:
+            raise TenantMoving("this organisation's data is moving; try again shortly")
+        return Admitted(lambda: vendor.access(tenant, route.table, level), route.shards)
+
+    return admit
+
+
+def operators(control_table: str, own_credentials: Callable[[], Credentials]) -> Admission:
+    """Admits the platform's operators to the control table, with the function's own role."""
+
+    def admit(identity: Identity, level: Level) -> Admitted:
+        del level  # One role, whatever the operation.
+        if Role.PLATFORM not in identity.roles:
+            raise TenantRefused("this endpoint is for the platform's operators")
+        return Admitted(control_access(control_table, own_credentials))
+
+    return admit
+
+
+def control_access(
+    control_table: str, own_credentials: Callable[[], Credentials]
+) -> Callable[[], Access]:
+    """The right to the control table, with the credentials of the moment."""
+    return lambda: Access(control_table, CONTROL_LEAD, own_credentials())

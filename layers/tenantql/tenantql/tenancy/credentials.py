@@ -1,0 +1,150 @@
+"""Vending: credentials that STS issued for one tenant, one table and one level.
+
+This is the piece that stays trusted: the function's role may assume the tenant role for any
+tenant. It takes a tenant from a verified identity and a table from the routing record.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from tenantql.table.access import Access, Credentials
+from tenantql.table.keys import tenant_prefix
+from tenantql.tenancy.errors import VendingFailed
+from tenantql.tenancy.policy import Level, session_policy
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
+
+LIFETIME: Final = timedelta(hours=1)
+"""The longest session of a role assumed from another role (role chaining).
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining"""
+
+RENEW_BEFORE: Final = timedelta(minutes=5)
+CAPACITY: Final = 10_000
+"""Cached credentials; the least recently used go first."""
+
+type CacheKey = tuple[str, str, Level]
+
+
+def regional_sts(region: str) -> STSClient:
+    """A client of the STS of `region`. Imports boto3, so call it when credentials are needed."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        region_name=region, connect_timeout=2, read_timeout=3, retries={"mode": "standard"}
+    )
+    return boto3.client("sts", config=config)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRole:
+    """The role that holds the rights of any one tenant, and where its tables are."""
+
+    arn: str
+    region: str
+    kms_key_arn: str | None = None
+
+    def table_arn(self, table: str) -> str:
+        """The ARN of a tenant table, in the account and region of the deployment."""
+        _, partition, _, _, account, _ = self.arn.split(":", 5)
+        return f"arn:{partition}:dynamodb:{self.region}:{account}:table/{table}"
+
+
+class Vendor:
+    """Issues `Access` for a tenant and keeps it until shortly before it expires.
+
+    The cache is bounded and keyed by tenant, table and level. Threads that ask for the same
+    one at the same time wait for one call.
+    """
+
+    def __init__(
+        self,
+        role: TenantRole,
+        sts: Callable[[str], STSClient] = regional_sts,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        capacity: int = CAPACITY,
+    ) -> None:
+        self._role = role
+        self._sts_factory = sts
+        self._sts: STSClient | None = None
+        self._now = now
+        self._capacity = capacity
+        self._cache: OrderedDict[CacheKey, Access] = OrderedDict()
+        self._flights: dict[CacheKey, Future[Access]] = {}
+        self._lock = threading.Lock()
+
+    def access(self, tenant: str, table: str, level: Level) -> Access:
+        """The right of `tenant` at `level` to its keys in `table`.
+
+        Raises VendingFailed when STS does not answer or refuses; there is no other source.
+        """
+        key = (tenant, table, level)
+        with self._lock:
+            found = self._cache.get(key)
+            if found is not None and not self._stale(found):
+                self._cache.move_to_end(key)
+                return found
+            flight = self._flights.get(key)
+            leads = flight is None
+            if flight is None:
+                flight = self._flights[key] = Future()
+        if leads:
+            self._fly(key, flight)
+        return flight.result()
+
+    def _fly(self, key: CacheKey, flight: Future[Access]) -> None:
+        try:
+            access = self._assume(*key)
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the flight gets it
+            with self._lock:
+                del self._flights[key]
+            flight.set_exception(error)
+            return
+        with self._lock:
+            del self._flights[key]
+            self._cache[key] = access
+            self._cache.move_to_end(key)
+            while len(self._cache) > self._capacity:
+                self._cache.popitem(last=False)
+        flight.set_result(access)
+
+    def _stale(self, access: Access) -> bool:
+        expires_at = access.credentials.expires_at
+        return expires_at is None or expires_at - self._now() < RENEW_BEFORE
+
+    def _assume(self, tenant: str, table: str, level: Level) -> Access:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        policy = session_policy(tenant, self._role.table_arn(table), level, self._role.kms_key_arn)
+        if self._sts is None:
+            self._sts = self._sts_factory(self._role.region)
+        try:
+            answer = self._sts.assume_role(
+                RoleArn=self._role.arn,
+                RoleSessionName=f"{tenant}@{level}",
+                Tags=[{"Key": "TenantId", "Value": tenant}],
+                Policy=policy,
+                DurationSeconds=int(LIFETIME.total_seconds()),
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise VendingFailed("no credentials for this tenant could be had") from error
+        issued = answer["Credentials"]
+        return Access(
+            table=table,
+            lead=tenant_prefix(tenant),
+            credentials=Credentials(
+                issued["AccessKeyId"],
+                issued["SecretAccessKey"],
+                issued["SessionToken"],
+                issued["Expiration"],
+            ),
+        )
