@@ -1,0 +1,5 @@
+"""The organisation and its people: what every domain stands on."""
+
+from tenantql.accounts.resolvers import bindables, nodes
+
+__all__ = ["bindables", "nodes"]

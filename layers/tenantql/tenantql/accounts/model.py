@@ -1,0 +1,65 @@
+"""Entities: the organisation, its users, and the claims that keep their names unique."""
+
+import unicodedata
+
+from tenantql.table.entity import Item, entity
+
+
+@entity(name="Organisation", pk="TENANT#{tenant}#ORGANISATION", sk="ORGANISATION")
+class Organisation(Item, frozen=True, kw_only=True):
+    """A tenant, as its own members see it; the platform's view is the routing record."""
+
+    name: str
+    currency: str
+    time_zone: str
+
+
+@entity(
+    name="User",
+    pk="TENANT#{tenant}#USER#{id}",
+    sk="PROFILE",
+    indexes={
+        "GSI1": ("TENANT#{tenant}#EMAIL#{email_key}", "USER"),
+        "GSI2": ("TENANT#{tenant}#USERNAME#{username_key}", "USER"),
+        "GSI3": ("TENANT#{tenant}#USERS#{shard}", "{created_at}#{id}"),
+    },
+)
+class User(Item, frozen=True, kw_only=True):
+    """A person. `email_key` and `username_key` are what is compared: see `comparable`.
+
+    `shard` is the part of the list of all users that holds this one, chosen at creation.
+    """
+
+    id: str
+    shard: str
+    email: str
+    email_key: str
+    username: str
+    username_key: str
+    display_name: str
+    roles: list[str]
+
+
+@entity(
+    name="UniqueClaim",
+    pk="TENANT#{tenant}#UNIQUE#{attribute}#{value}",
+    sk="UNIQUE",
+)
+class UniqueClaim(Item, frozen=True, kw_only=True):
+    """Holds a value for one owner: whoever creates it first has the value.
+
+    It is outside of `SYS#`, where credentials for reading may write.
+    """
+
+    attribute: str
+    value: str
+    owner: str
+
+
+def comparable(text: str) -> str:
+    """`text` as uniqueness compares it: compatibility forms and case folded (Unicode, UAX #15).
+
+    Folding can undo a normalisation, so it is normalised again.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", folded)

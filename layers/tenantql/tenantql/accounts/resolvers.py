@@ -1,0 +1,73 @@
+"""Resolvers of the organisation and its users: arguments in, a domain call out."""
+
+from typing import Any, Final
+
+from ariadne import EnumType, MutationType, ObjectType, QueryType
+
+from tenantql.accounts import users
+from tenantql.accounts.model import Organisation, User
+from tenantql.accounts.users import NewUser
+from tenantql.engine.context import Context, Info
+from tenantql.engine.nodes import NodeType, by_id
+from tenantql.engine.user_errors import payload
+from tenantql.table.entity import entity_of
+from tenantql.table.requests import Get
+from tenantql.tenancy.identity import Role
+
+TENANT_ROLES: Final = [role for role in Role if role is not Role.PLATFORM]
+
+
+def _may_see_user(context: Context, user: User) -> bool:
+    """Staff sees everybody, the others see themselves."""
+    return context.has(Role.STAFF, Role.ADMIN) or user.id == context.identity.subject
+
+
+ORGANISATION: Final = NodeType(Organisation, lambda _context, _organisation: True)
+USER: Final = NodeType(User, _may_see_user)
+nodes: Final[list[NodeType[Any]]] = [ORGANISATION, USER]
+
+_query = QueryType()
+_mutation = MutationType()
+_organisation = ObjectType("Organisation")
+
+
+@_query.field("organisation")
+async def _resolve_organisation(_parent: None, info: Info) -> Organisation | None:
+    context = info.context
+    return await Get(Organisation, entity_of(Organisation).key(tenant=context.tenant))
+
+
+@_organisation.field("slug")
+def _resolve_slug(organisation: Organisation, _info: Info) -> str:
+    return organisation.tenant
+
+
+@_query.field("user")
+async def _resolve_user(_parent: None, info: Info, *, id: str) -> User | None:
+    return await by_id(info.context, id, USER)
+
+
+@_query.field("userByEmail")
+async def _resolve_user_by_email(_parent: None, info: Info, *, email: str) -> User | None:
+    context = info.context
+    return users.only(await users.by_email(context.tenant, email))
+
+
+@_mutation.field("createUser")
+@payload("user")
+async def _resolve_create_user(_parent: None, info: Info, *, input: dict[str, Any]) -> User:
+    new = NewUser(
+        email=input["email"],
+        username=input["username"],
+        display_name=input["display_name"],
+        roles=input["roles"],
+    )
+    return await users.create(info.context, new, input.get("idempotency_key"))
+
+
+bindables: Final = [
+    _query,
+    _mutation,
+    _organisation,
+    EnumType("Role", {role.name: role for role in TENANT_ROLES}),
+]

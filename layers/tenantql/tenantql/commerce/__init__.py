@@ -1,0 +1,5 @@
+"""The shop and marketplace: a domain that others can be copied from."""
+
+from tenantql.commerce.resolvers import bindables, nodes
+
+__all__ = ["bindables", "nodes"]

@@ -1,0 +1,75 @@
+"""What a resolver knows besides its arguments: who asks, and what time it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from graphql import GraphQLResolveInfo
+
+from tenantql.engine.errors import Forbidden
+from tenantql.engine.rounds import Rounds
+from tenantql.engine.ulids import ulid
+from tenantql.table.entity import timestamp
+from tenantql.table.shards import shard_of
+from tenantql.tenancy.identity import Identity, Role
+from tenantql.tenancy.routing import ShardCount
+
+
+class Audit(TypedDict):
+    """The attributes of `tenantql.table.entity.Item` that say whose an item is and who made it."""
+
+    tenant: str
+    created_at: str
+    created_by: str
+    updated_at: str
+    updated_by: str
+
+
+type Info = GraphQLResolveInfo[Context]
+"""The second argument of a resolver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One operation's context; `info.context` of a resolver.
+
+    `now` is fixed for the operation, so everything that it writes has one time.
+    """
+
+    identity: Identity
+    rounds: Rounds
+    shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    new_id: Callable[[datetime], str] = ulid
+
+    @property
+    def tenant(self) -> str:
+        """The tenant of the identity. Raises Forbidden for an operator, who has none."""
+        if self.identity.tenant is None:
+            raise Forbidden("this field belongs to an organisation")
+        return self.identity.tenant
+
+    @property
+    def timestamp(self) -> str:
+        """The operation's time as items hold it."""
+        return timestamp(self.now)
+
+    def audit(self) -> Audit:
+        """The audit attributes of an item that this operation creates, and its tenant."""
+        subject, now = self.identity.subject, self.timestamp
+        return Audit(
+            tenant=self.tenant,
+            created_at=now,
+            created_by=subject,
+            updated_at=now,
+            updated_by=subject,
+        )
+
+    def shard(self, collection: str, id: str) -> str:
+        """The shard of `collection` that an item with this id is created in."""
+        return shard_of(id, self.shards.get(collection, ShardCount()).write)
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the identity has one of `roles`."""
+        return not self.identity.roles.isdisjoint(roles)

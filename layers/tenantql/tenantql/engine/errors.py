@@ -1,0 +1,25 @@
+"""Refusals of the engine."""
+
+from typing import ClassVar
+
+from tenantql.errors import Code, TenantqlError
+
+
+class SchemaError(TenantqlError):
+    """Raised at start when the schema and its resolvers do not fit; the message says what to do."""
+
+
+class Forbidden(TenantqlError):
+    """Raised when the identity's roles do not allow a field."""
+
+    code: ClassVar[Code] = Code.FORBIDDEN
+
+
+class BadUserInput(TenantqlError):
+    """Raised for an argument that the schema admits and the operation does not."""
+
+    code: ClassVar[Code] = Code.BAD_USER_INPUT
+
+
+class ResolverDefect(TenantqlError):
+    """Raised when a resolver awaits something that is not a request: resolvers do no I/O."""

@@ -1,0 +1,88 @@
+"""Objects with a global id: `node`, `nodes`, every `id` field, and reads by id.
+
+A domain says once, for each type, who may see an object of it; every way to an object by its
+id goes through that rule.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from ariadne import InterfaceType, ObjectType, QueryType, SchemaBindable
+
+from tenantql.engine.context import Context, Info
+from tenantql.engine.errors import BadUserInput
+from tenantql.table import global_ids
+from tenantql.table.entity import entity_of
+from tenantql.table.requests import Get
+
+MAX_NODES: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType[T: msgspec.Struct]:
+    """An entity that is an object type of the same name, and who may see an object of it."""
+
+    item: type[T]
+    visible: Callable[[Context, T], bool]
+
+    @property
+    def name(self) -> str:
+        """The type's name, in the schema and in items."""
+        return entity_of(self.item).name
+
+
+async def by_id[T: msgspec.Struct](context: Context, id: str, node: NodeType[T]) -> T | None:
+    """The object that `id` names, or None if there is none that the caller may see.
+
+    An id of another tenant answers like one that does not exist, and costs no call. Raises
+    BadUserInput for an id of another type, KeyValueError for one that is malformed.
+    """
+    entity, key, tenant = global_ids.decode(id)
+    if entity.item is not node.item:
+        raise BadUserInput(f"this is not the id of an object of type {node.name}")
+    if tenant != context.tenant:
+        return None
+    found = await Get(node.item, key)
+    return found if found is not None and node.visible(context, found) else None
+
+
+def bindables(nodes: Sequence[NodeType[Any]]) -> list[SchemaBindable]:
+    """What the schema's Node interface, its types and its two queries need."""
+    by_name = {node.name: node for node in nodes}
+    query = QueryType()
+
+    def node_of(id: str) -> NodeType[Any]:
+        found = by_name.get(global_ids.decode(id)[0].name)
+        if found is None:
+            raise BadUserInput("no object of this type can be read by id")
+        return found
+
+    @query.field("node")
+    async def _resolve_node(_parent: None, info: Info, *, id: str) -> Any:
+        return await by_id(info.context, id, node_of(id))
+
+    @query.field("nodes")
+    def _resolve_nodes(_parent: None, info: Info, *, ids: list[str]) -> list[Any]:
+        if len(ids) > MAX_NODES:
+            raise BadUserInput(f"nodes takes at most {MAX_NODES} ids")
+        context = info.context
+        # A list of awaitables: all of them wait in the same round.
+        return [context.rounds.drive(by_id(context, id, node_of(id))) for id in ids]
+
+    def type_of(item: msgspec.Struct, *_: object) -> str:
+        return entity_of(type(item)).name
+
+    return [query, InterfaceType("Node", type_of), *(_object_type(node) for node in nodes)]
+
+
+def _object_type(node: NodeType[Any]) -> ObjectType:
+    bound = ObjectType(node.name)
+    entity = entity_of(node.item)
+
+    def resolve_id(item: msgspec.Struct, _info: object) -> str:
+        return global_ids.encode(entity, item)
+
+    bound.set_field("id", resolve_id)
+    return bound

@@ -1,0 +1,100 @@
+"""An operation: a document parsed and validated within limits, then executed."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    execute,  # pyright: ignore[reportUnknownVariableType] - an unnamed type argument
+    get_operation_ast,
+    parse,
+    validate,
+)
+
+from tenantql.engine.context import Context
+
+MAX_TOKENS: Final = 1_000
+"""Tokens of a document; parsing stops there. Bounds every later step as well: validation of
+overlapping fields is quadratic."""
+
+MAX_ERRORS: Final = 5
+
+
+class Kind(StrEnum):
+    """The kind of an operation, which decides the level of its credentials."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A valid document and the operation of it that runs."""
+
+    document: DocumentNode
+    name: str | None
+    kind: Kind
+
+
+class InvalidOperation(Exception):
+    """Raised for a document that does not parse, is not valid, or is beyond the limits.
+
+    `errors` has one or more GraphQL errors, each with a message for the client.
+    """
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
+class Engine:
+    """Prepares and executes operations of one schema, on one event loop that is kept."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._runner = asyncio.Runner()
+
+    def prepare(self, text: str, operation_name: str | None) -> Operation:
+        """The operation of `text` to run. Raises InvalidOperation."""
+        try:
+            document = parse(text, max_tokens=MAX_TOKENS)
+        except GraphQLError as error:
+            raise InvalidOperation([error]) from None
+        if errors := validate(self._schema, document, max_errors=MAX_ERRORS):
+            raise InvalidOperation(errors)
+        found = get_operation_ast(document, operation_name)
+        if found is None:
+            raise InvalidOperation([GraphQLError(_which(document, operation_name))])
+        return Operation(document, found.name and found.name.value, Kind(found.operation.value))
+
+    def execute(
+        self, operation: Operation, variables: dict[str, Any] | None, context: Context
+    ) -> ExecutionResult:
+        """What `operation` answers. Errors of fields are in the result, not raised."""
+        return self._runner.run(self._execute(operation, variables, context))
+
+    async def _execute(
+        self, operation: Operation, variables: dict[str, Any] | None, context: Context
+    ) -> ExecutionResult:
+        result: ExecutionResult | Awaitable[ExecutionResult] = execute(
+            self._schema,
+            operation.document,
+            context_value=context,
+            variable_values=variables,
+            operation_name=operation.name,
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+
+def _which(document: DocumentNode, operation_name: str | None) -> str:
+    if operation_name is not None:
+        return "The document has no operation of the name that operationName gives."
+    count = sum(isinstance(d, OperationDefinitionNode) for d in document.definitions)
+    return f"The document has {count} operations; operationName says which one to run."

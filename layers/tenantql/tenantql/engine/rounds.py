@@ -1,0 +1,99 @@
+"""Rounds: the requests that the resolvers of one operation wait for, run together.
+
+Resolvers are coroutines that await requests. `Rounds.drive` steps such a coroutine, collects
+what it waits for, and answers when the round has run. A round starts when no resolver can go
+on by itself.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+
+from tenantql.engine.errors import ResolverDefect
+from tenantql.errors import TenantqlError
+from tenantql.table import calls
+from tenantql.table.access import Access
+from tenantql.table.calls import Transport
+from tenantql.table.errors import Unavailable
+from tenantql.table.requests import AnyRequest, Request
+
+type Pending = tuple[AnyRequest, asyncio.Future[Any]]
+
+
+class Rounds:
+    """The requests of one operation. Not shared between operations.
+
+    `access` is called when the first request runs, so an operation without one needs no
+    credentials. `deadline` is in the seconds of `clock`; no call starts after it.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        access: Callable[[], Access],
+        *,
+        deadline: float = float("inf"),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transport = transport
+        self._access = access
+        self._deadline = deadline
+        self._clock = clock
+        self._pending: list[Pending] = []
+        self.rounds = 0
+        self.calls = 0
+
+    async def drive[R](self, coroutine: Coroutine[AnyRequest, Any, R]) -> R:
+        """Runs `coroutine` to its end and returns its result, or raises what it raises."""
+        step: Callable[[], AnyRequest] = lambda: coroutine.send(None)  # noqa: E731
+        while True:
+            try:
+                request = step()
+            except StopIteration as stop:
+                return cast(R, stop.value)
+            if not isinstance(cast(object, request), Request):
+                coroutine.close()
+                raise ResolverDefect(f"a resolver awaited a {type(request).__name__}")
+            try:
+                answer = await self._submit(request)
+            except TenantqlError as error:
+                step = _throwing(coroutine, error)
+            else:
+                step = _sending(coroutine, answer)
+
+    def _submit(self, request: AnyRequest) -> asyncio.Future[Any]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        if not self._pending:
+            # Callbacks that are already scheduled step the other resolvers first.
+            loop.call_soon(self._run_round)
+        self._pending.append((request, future))
+        return future
+
+    def _run_round(self) -> None:
+        pending, self._pending = self._pending, []
+        self.rounds += 1
+        for request, future in pending:
+            if future.cancelled():
+                continue
+            try:
+                future.set_result(self._run(request))
+            except Exception as error:  # noqa: BLE001 - it is raised again where it is awaited
+                future.set_exception(error)
+
+    def _run(self, request: AnyRequest) -> object:
+        if self._clock() >= self._deadline:
+            raise Unavailable("the time for this request is up; ask for less, or try again")
+        self.calls += 1
+        return calls.run(self._transport, request, self._access())
+
+
+def _sending(coroutine: Coroutine[AnyRequest, Any, Any], value: object) -> Callable[[], AnyRequest]:
+    return lambda: coroutine.send(value)
+
+
+def _throwing(
+    coroutine: Coroutine[AnyRequest, Any, Any], error: BaseException
+) -> Callable[[], AnyRequest]:
+    return lambda: coroutine.throw(error)

@@ -1,0 +1,1 @@
+"""Events of API Gateway in, responses out: GraphQL over HTTP."""
