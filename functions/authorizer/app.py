@@ -1,0 +1,52 @@
+"""The authorizer: a bearer token in, an identity out.
+
+Any OpenID Connect issuer: the signature is checked against its JWKS, then issuer, audience and
+times. Whatever fails, the answer is a refusal and nothing more; the reason goes to the log.
+"""
+
+from typing import Any, Final
+
+import jwt
+from aws_lambda_powertools import Logger
+
+from tenantql.settings import AuthorizerSettings
+from tenantql.tenancy.errors import Unauthenticated
+from tenantql.tenancy.identity import Identity
+
+# Asymmetric only: with HS256 a public key could be used as a shared secret.
+ALGORITHMS: Final = ["RS256", "ES256", "EdDSA"]
+LEEWAY_SECONDS: Final = 30
+
+_settings = AuthorizerSettings.from_environment()
+_keys = jwt.PyJWKClient(_settings.jwks_uri, cache_keys=True, lifespan=300, timeout=3)
+_logger = Logger()
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """A REQUEST event (payload 2.0) in, a simple response out. Refuses when in doubt."""
+    del context
+    try:
+        identity = _identity((event.get("identitySource") or [""])[0])
+    except (jwt.PyJWTError, Unauthenticated) as error:
+        # The type says why; a message of PyJWT could quote the token.
+        _logger.info("refused", extra={"reason": type(error).__name__})
+        return {"isAuthorized": False}
+    return {"isAuthorized": True, "context": identity.to_context()}
+
+
+def _identity(authorization: str) -> Identity:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("not a bearer token")
+    claims = jwt.decode(
+        token,
+        _keys.get_signing_key_from_jwt(token),
+        algorithms=ALGORITHMS,
+        audience=_settings.audience,
+        issuer=_settings.issuer,
+        leeway=LEEWAY_SECONDS,
+        options={"require": ["exp", "iat", "sub", "iss", "aud"]},
+    )
+    return Identity.of(
+        claims.get(_settings.tenant_claim), claims["sub"], claims.get(_settings.roles_claim, [])
+    )

@@ -1,0 +1,39 @@
+"""The tenants' endpoint: members of an organisation, the organisation's own data."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from tenantql import accounts, commerce
+from tenantql.engine import nodes
+from tenantql.engine.operations import Engine
+from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
+from tenantql.http.endpoint import Endpoint, LambdaContext
+from tenantql.settings import TenantSettings
+from tenantql.table.boto import BotoTransport, OwnCredentials
+from tenantql.tenancy import admission
+from tenantql.tenancy.credentials import TenantRole, Vendor
+from tenantql.tenancy.routing import Routes
+
+
+def _endpoint(settings: TenantSettings) -> Endpoint:
+    transport = BotoTransport(settings.region)
+    control = admission.control_access(settings.control_table, OwnCredentials())
+    role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn)
+    found = nodes.bindables([*accounts.nodes, *commerce.nodes])
+    bindables = [*found, *accounts.bindables, *commerce.bindables]
+    schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
+    return Endpoint(
+        engine=Engine(schema),
+        admit=admission.tenants(Routes(transport, control), Vendor(role)),
+        transport=transport,
+        logger=Logger(),
+    )
+
+
+_answer = _endpoint(TenantSettings.from_environment())
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """An event of the HTTP API (payload 2.0) in, its response out."""
+    return _answer(event, context)

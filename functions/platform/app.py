@@ -1,0 +1,31 @@
+"""The operators' endpoint: the platform's own operations, with a role of its own."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from tenantql import platform
+from tenantql.engine.operations import Engine
+from tenantql.engine.schema import PLATFORM_SCHEMA, bind_schema, read_schema
+from tenantql.http.endpoint import Endpoint, LambdaContext
+from tenantql.settings import PlatformSettings
+from tenantql.table.boto import BotoTransport, OwnCredentials
+from tenantql.tenancy import admission
+
+
+def _endpoint(settings: PlatformSettings) -> Endpoint:
+    schema = bind_schema(read_schema(PLATFORM_SCHEMA), platform.bindables)
+    return Endpoint(
+        engine=Engine(schema),
+        admit=admission.operators(settings.control_table, OwnCredentials()),
+        transport=BotoTransport(settings.region),
+        logger=Logger(),
+    )
+
+
+_answer = _endpoint(PlatformSettings.from_environment())
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """An event of the HTTP API (payload 2.0) in, its response out."""
+    return _answer(event, context)
