@@ -1,0 +1,48 @@
+"""CORS of an HTTP API from CloudFormation.
+
+ministack keeps the ``CorsConfiguration`` of a template with its capital letters and reads it
+without, so a preflight is refused with 403.
+
+Other than AWS, ministack answers the preflight of an origin that is not allowed with 403; AWS
+answers 204 without the headers. A browser refuses either.
+"""
+
+# ruff: noqa: SLF001  ministack's internals are what a mend replaces.
+
+from typing import Any
+
+from local.cloud.mends import shape
+
+_API = "AWS::ApiGatewayV2::Api"
+_CORS = "CorsConfiguration"
+
+
+def apply() -> None:
+    """Give the handlers of an HTTP API a CORS configuration in the names of the service."""
+    create = shape.resource_handler(_API, "create", "logical_id", "props", "stack_name")
+    update = shape.resource_handler(
+        _API, "update", "physical_id", "old_props", "new_props", "stack_name", "logical_id"
+    )
+    shape.calls(shape.module("services.apigateway")._cors_response_headers, "allowOrigins")
+
+    def create_api(logical_id: str, props: dict[str, Any], stack_name: str) -> Any:
+        return create(logical_id, _lowered(props), stack_name)
+
+    def update_api(
+        physical_id: str,
+        old_props: dict[str, Any],
+        new_props: dict[str, Any],
+        stack_name: str,
+        logical_id: str | None = None,
+    ) -> Any:
+        lowered = _lowered(new_props)
+        return update(physical_id, _lowered(old_props), lowered, stack_name, logical_id)
+
+    shape.resource_handlers(_API).update(create=create_api, update=update_api)
+
+
+def _lowered(props: dict[str, Any]) -> dict[str, Any]:
+    cors = props.get(_CORS)
+    if not cors:
+        return props
+    return {**props, _CORS: {name[0].lower() + name[1:]: value for name, value in cors.items()}}
