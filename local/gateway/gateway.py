@@ -1,0 +1,49 @@
+"""One request through the API: route, size, authorizer, function, response."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from local.function import FunctionError, FunctionTimeoutError
+from local.gateway.authorization import Authorizer, Denied, Invoke
+from local.gateway.events import Request, function_event
+from local.gateway.responses import Response, message, response_of
+
+BODY_LIMIT: Final = 10 * 1024 * 1024
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+
+TIMEOUT: Final = 30.0
+"""Seconds that an HTTP API waits for a function."""
+
+
+class Gateway:
+    """An HTTP API: routes to functions, all of them behind one authorizer."""
+
+    def __init__(self, routes: Mapping[str, Invoke], authorizer: Authorizer) -> None:
+        """`routes` maps a route key, such as `POST /graphql`, to its function."""
+        self._routes = routes
+        self._authorizer = authorizer
+
+    async def handle(self, request: Request) -> Response:
+        """The response to a request; a function's fault is a bare 500 and stays in its log."""
+        response = await self._answer(request)
+        named = (*response.headers, ("apigw-requestid", request.id))
+        return Response(response.status, named, response.body)
+
+    async def _answer(self, request: Request) -> Response:
+        function = self._routes.get(request.route_key)
+        if function is None:
+            return message(404)
+        if len(request.body) > BODY_LIMIT:
+            return message(413)
+        try:
+            context = await self._authorizer.authorize(request)
+            async with asyncio.timeout(TIMEOUT):
+                result = await function(function_event(request, context), request.id)
+        except Denied as denied:
+            return message(denied.status)
+        except FunctionError:
+            return message(500)
+        except (FunctionTimeoutError, TimeoutError):
+            return message(503)
+        return response_of(result)

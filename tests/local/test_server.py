@@ -1,0 +1,190 @@
+"""The development server end to end: real functions, real roles, the local cloud behind."""
+
+import json
+import socket
+from dataclasses import asdict
+from typing import Any
+
+import httpx
+import pytest
+from graphql import build_schema, parse, validate
+
+from local.cloud import LocalCloud
+from local.development import Development, PortTaken, listener
+from local.examples import Example
+from local.gateway.gateway import BODY_LIMIT
+from local.provision import ROOT
+from local.server import GRAPHQL, PLATFORM
+
+pytestmark = pytest.mark.xdist_group("development server")
+
+TENANTS = ("acme", "acme-eu", "globex")
+ORGANISATION = "{ organisation { slug } }"
+
+
+def post(
+    client: httpx.Client, query: str, actor: str | None, path: str = GRAPHQL, **variables: Any
+) -> httpx.Response:
+    headers = {} if actor is None else {"authorization": f"Bearer {token(client, actor)}"}
+    return client.post(path, json={"query": query, "variables": variables}, headers=headers)
+
+
+def token(client: httpx.Client, actor: str) -> str:
+    answer = client.get(f"/tokens/{actor}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def example(running: Development, name: str) -> Example:
+    everything = [*running.examples[GRAPHQL], *running.examples[PLATFORM]]
+    return next(each for each in everything if each.name == name)
+
+
+@pytest.mark.parametrize("tenant", TENANTS)
+@pytest.mark.parametrize("role", ["admin", "staff", "seller", "customer"])
+def test_each_token_sees_its_own_organisation(client: httpx.Client, tenant: str, role: str) -> None:
+    answer = post(client, ORGANISATION, f"{tenant}/{role}")
+    assert answer.json() == {"data": {"organisation": {"slug": tenant}}}
+
+
+def test_the_same_by_get(client: httpx.Client) -> None:
+    headers = {"authorization": f"Bearer {token(client, 'globex/admin')}"}
+    answer = client.get(GRAPHQL, params={"query": ORGANISATION}, headers=headers)
+    assert answer.json() == {"data": {"organisation": {"slug": "globex"}}}
+
+
+@pytest.mark.parametrize("tenant", TENANTS)
+def test_each_example_answers(running: Development, client: httpx.Client, tenant: str) -> None:
+    for each in running.examples[GRAPHQL]:
+        answer = post(client, each.query, f"{tenant}/admin", **each.variables[tenant])
+        assert answer.status_code == 200, each.name
+        assert "errors" not in answer.json(), each.name
+        values = list(answer.json()["data"].values())
+        assert (values == [None]) is (each.name == "foreign-invoice"), each.name
+
+
+def test_the_platforms_example_answers_the_operator(
+    running: Development, client: httpx.Client
+) -> None:
+    each = example(running, "tenant")
+    answer = post(client, each.query, "platform", PLATFORM, **each.variables[""])
+    assert answer.json()["data"]["tenant"]["table"] == running.provisioned.data_table
+
+
+def test_examples_are_valid(running: Development) -> None:
+    for path, file in ((GRAPHQL, "schema.graphql"), (PLATFORM, "platform.graphql")):
+        schema = build_schema((ROOT / file).read_text())
+        for each in running.examples[path]:
+            assert validate(schema, parse(each.query)) == [], each.name
+            assert each.title
+            assert each.about
+
+
+def test_an_invoice_belongs_to_its_tenant_alone(running: Development, client: httpx.Client) -> None:
+    each = example(running, "invoice")
+    for owner in TENANTS:
+        for asking in TENANTS:
+            answer = post(client, each.query, f"{asking}/admin", **each.variables[owner])
+            assert (answer.json()["data"]["invoice"] is None) is (owner != asking)
+
+
+@pytest.mark.parametrize(("path", "actor"), [(GRAPHQL, "platform"), (PLATFORM, "acme/admin")])
+def test_an_endpoint_refuses_the_others_tokens(client: httpx.Client, path: str, actor: str) -> None:
+    answer = post(client, "{ __typename }", actor, path)
+    assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+def test_without_a_token(client: httpx.Client) -> None:
+    answer = post(client, ORGANISATION, None)
+    assert answer.status_code == 401
+    assert answer.json() == {"message": "Unauthorized"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"expires_in": -3600}, {"audience": "another"}, {"issuer": "https://another.example"}],
+)
+def test_bad_tokens(running: Development, client: httpx.Client, changes: dict[str, Any]) -> None:
+    bad = running.issuer.token("acme", "ada", ["admin"], **changes)
+    headers = {"authorization": f"Bearer {bad}"}
+    answer = client.post(GRAPHQL, json={"query": ORGANISATION}, headers=headers)
+    assert answer.status_code == 403
+    assert answer.json() == {"message": "Forbidden"}
+
+
+def test_a_huge_body(client: httpx.Client) -> None:
+    answer = client.post(GRAPHQL, content=b"x" * (BODY_LIMIT + 1))
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/graphql/", "/.env", "/playground/../../README.md"])
+def test_unknown_paths(client: httpx.Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_page_under_another_name_gets_no_token(client: httpx.Client) -> None:
+    for path in ("/tokens/acme/admin", "/playground/config.json"):
+        assert client.get(path, headers={"host": "attacker.example"}).status_code == 400
+
+
+def test_an_unknown_token_says_which_there_are(client: httpx.Client) -> None:
+    answer = client.get("/tokens/nobody")
+    assert answer.status_code == 404
+    assert "acme-eu/customer" in answer.text
+
+
+def test_health(client: httpx.Client) -> None:
+    assert client.get("/health").json() == {"status": "ok"}
+
+
+def test_the_issuer_is_published(running: Development, client: httpx.Client) -> None:
+    configuration = client.get("/.well-known/openid-configuration").json()
+    assert configuration["issuer"] == running.url
+    assert client.get(configuration["jwks_uri"]).json() == running.issuer.jwks()
+
+
+def test_the_page_may_load_nothing_from_elsewhere(client: httpx.Client) -> None:
+    policy = client.get("/").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "//" not in policy
+
+
+def test_the_pages_configuration_has_tokens_and_examples(
+    running: Development, client: httpx.Client
+) -> None:
+    tenants, platform = client.get("/playground/config.json").json()["endpoints"]
+    assert {token["id"] for token in tenants["tokens"]} == {
+        *(actor.id for actor in running.actors),
+        "none",
+        "expired",
+    }
+    assert platform["tokens"][0]["id"] == "platform"
+    expected = [json.loads(json.dumps(asdict(each))) for each in running.examples[GRAPHQL]]
+    assert tenants["examples"] == expected
+
+
+def test_the_data_is_the_same_at_every_start(running: Development) -> None:
+    (_, admin) = running.demo.tenants[0].people["admin"]
+    assert admin.id == "01KQS3EFM0E7DPGY7AFBAH7ZRY"
+
+
+def test_items_are_written_with_each_tenants_own_keys(running: Development) -> None:
+    cloud: LocalCloud = running.cloud
+    dynamodb: Any = cloud.client("dynamodb")
+    leads = {
+        item["PK"]["S"].split("#")[1]: item["PK"]["S"].split("#")[0]
+        for page in dynamodb.get_paginator("scan").paginate(
+            TableName=running.provisioned.data_table
+        )
+        for item in page["Items"]
+    }
+    assert leads == dict.fromkeys(TENANTS, "TENANT")
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PortTaken, match=str(port)), listener(port):
+            pass
