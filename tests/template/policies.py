@@ -1,0 +1,110 @@
+"""IAM policies as checks read them: statements, wildcards, string conditions.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tests.template.stack import Node, Stack
+
+type Conditions = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy, its elements as lists."""
+
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    principals: tuple[str, ...]
+    conditions: Conditions
+    inverted: bool
+    """Whether it says NotAction, NotResource or NotPrincipal."""
+
+    @classmethod
+    def of(cls, body: Node) -> "Statement":
+        """Read a statement of a policy document."""
+        principal: Any = body.get("Principal", {})
+        named = cast("Node", principal).values() if isinstance(principal, dict) else [principal]
+        return cls(
+            effect=body["Effect"],
+            actions=tuple(listed(body.get("Action", []))),
+            resources=tuple(listed(body.get("Resource", []))),
+            principals=tuple(name for part in named for name in listed(part)),
+            conditions=body.get("Condition", {}),
+            inverted=any(name.startswith("Not") for name in body),
+        )
+
+    def names(self, action: str, resource: str) -> bool:
+        """Whether action and resource are among those of the statement, conditions aside."""
+        return any(like(pattern, action) for pattern in self.actions) and any(
+            like(pattern, resource) for pattern in self.resources
+        )
+
+
+def listed(value: Any) -> list[str]:
+    """A policy's value, which may be one or several, as a list."""
+    return list(cast("list[str]", value)) if isinstance(value, list) else [cast("str", value)]
+
+
+def statements(stack: Stack, role: str) -> Iterator[Statement]:
+    """All statements of the policies in a role; none may be attached from elsewhere."""
+    for policy in stack.properties(role).get("Policies", []):
+        for body in policy["PolicyDocument"]["Statement"]:
+            yield Statement.of(body)
+
+
+def trust(stack: Stack, role: str) -> list[Statement]:
+    """The statements of a role's trust policy."""
+    document = stack.properties(role).get("AssumeRolePolicyDocument", {})
+    return [Statement.of(body) for body in document.get("Statement", [])]
+
+
+def allows(stack: Stack, role: str, action: str, resource: str) -> bool:
+    """Whether some statement of `role` allows it under some condition."""
+    return any(
+        found.effect == "Allow" and found.names(action, resource)
+        for found in statements(stack, role)
+    )
+
+
+def like(pattern: str, value: str) -> bool:
+    """IAM's string match: `*` and `?` are wildcards, also across a slash; `${*}` is a star."""
+    parts = re.split(r"(\$\{[*?$]\}|[*?])", pattern)
+    expression = "".join({"*": ".*", "?": "."}.get(part, re.escape(_plain(part))) for part in parts)
+    return re.fullmatch(expression, value, re.DOTALL) is not None
+
+
+def _plain(part: str) -> str:
+    return part[2] if re.fullmatch(r"\$\{[*?$]\}", part) else part
+
+
+def meets(conditions: Conditions, context: Mapping[str, list[str]]) -> bool:
+    """Whether a request with these context keys meets the conditions, as IAM evaluates them."""
+    return all(
+        _test(operator, listed(expected), context.get(key))
+        for operator, keys in conditions.items()
+        for key, expected in keys.items()
+    )
+
+
+def _test(operator: str, expected: list[str], values: list[str] | None) -> bool:
+    match operator:
+        case "Null":
+            return (values is None) == (expected == ["true"])
+        case "StringEquals":
+            return values is not None and values[0] in expected
+        case "StringLike":
+            return values is not None and any(like(pattern, values[0]) for pattern in expected)
+        case "StringNotLike":
+            return values is None or not any(like(pattern, values[0]) for pattern in expected)
+        case "ForAllValues:StringEquals":
+            return all(value in expected for value in values or [])
+        case "ForAllValues:StringLike":
+            return all(any(like(pattern, value) for pattern in expected) for value in values or [])
+        case _:
+            raise NotImplementedError(operator)

@@ -1,0 +1,233 @@
+"""Roles that would let too much through, or too little."""
+
+from typing import Final
+
+from tests.template import role_checks as checks
+from tests.template.breakage import Breakage, add, both, drop, of, put, swap
+
+
+def _statements(role: str) -> str:
+    return of(role, "Policies>0>PolicyDocument>Statement")
+
+
+def _trust(role: str) -> str:
+    return of(role, "AssumeRolePolicyDocument>Statement>0")
+
+
+_TENANT: Final = _statements("TenantRole")
+_TRUST: Final = f"{_trust('TenantRole')}>Condition"
+_REFUSED: Final = f"{_TRUST}>StringNotLike>aws:RequestTag/TenantId"
+_TABLES: Final = (
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${AWS::StackName}-"
+)
+_ROLES: Final = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${AWS::StackName}-"
+_DATA_ITEMS: Final = {
+    "Effect": "Allow",
+    "Action": "dynamodb:GetItem",
+    "Resource": {"Fn::GetAtt": ["DataTable", "Arn"]},
+}
+_LIKE: Final = "ForAllValues:StringLike"
+_BOUND_STATEMENTS: Final = ("Items", "ConditionChecks", "Indexes")
+
+BREAKAGES: Final = (
+    *(
+        Breakage(
+            checks.execution_roles_have_no_data,
+            f"{role} reads the data table",
+            add(_statements(role), _DATA_ITEMS),
+        )
+        for role in checks.EXECUTION_ROLES
+    ),
+    Breakage(
+        checks.execution_roles_have_no_data,
+        "the right to routing records covers every table",
+        put(f"{_statements('GraphqlRole')}>RoutingRecords>Resource", {"Fn::Sub": f"{_TABLES}*"}),
+    ),
+    Breakage(checks.no_wildcards, "every action", put(f"{_TENANT}>Items>Action", "dynamodb:*")),
+    Breakage(
+        checks.no_wildcards, "some actions", add(f"{_TENANT}>Items>Action", "dynamodb:Batch*")
+    ),
+    Breakage(
+        checks.no_wildcards,
+        "every index",
+        add(f"{_TENANT}>Indexes>Resource", {"Fn::Sub": "${DataTable.Arn}/index/*"}),
+    ),
+    Breakage(
+        checks.no_wildcards,
+        "every queue",
+        put(f"{_statements('StreamRole')}>DeadLetters>Resource", "*"),
+    ),
+    Breakage(
+        checks.no_wildcards,
+        "a managed policy",
+        put(of("GraphqlRole", "ManagedPolicyArns"), ["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
+    ),
+    Breakage(
+        checks.no_wildcards,
+        "anybody is trusted",
+        put(f"{_trust('TenantRole')}>Principal", {"AWS": "*"}),
+    ),
+    Breakage(
+        checks.no_wildcards,
+        "all actions but one",
+        both(put(f"{_TENANT}>Items>NotAction", "dynamodb:Scan"), drop(f"{_TENANT}>Items>Action")),
+    ),
+    *(
+        Breakage(
+            checks.tenant_statements_are_bound,
+            f"{sid} without the Null test",
+            drop(f"{_TENANT}>{sid}>Condition>Null"),
+        )
+        for sid in _BOUND_STATEMENTS
+    ),
+    *(
+        Breakage(
+            checks.tenant_statements_are_bound,
+            f"{sid} without the delimiter",
+            swap(
+                f"{_TENANT}>{sid}>Condition>{_LIKE}>dynamodb:LeadingKeys",
+                "TenantId}#*",
+                "TenantId}*",
+            ),
+        )
+        for sid in _BOUND_STATEMENTS
+    ),
+    Breakage(
+        checks.tenant_statements_are_bound,
+        "a statement more, without a condition",
+        add(_TENANT, _DATA_ITEMS),
+    ),
+    Breakage(
+        checks.tenant_role_names_its_indexes,
+        "the platform index",
+        add(f"{_TENANT}>Indexes>Resource", {"Fn::Sub": f"{_TABLES}data-*-??/index/platform"}),
+    ),
+    Breakage(
+        checks.tenant_role_names_its_indexes,
+        "a table pattern that matches index names too",
+        put(f"{_TENANT}>Items>Resource", {"Fn::Sub": f"{_TABLES}data-*"}),
+    ),
+    Breakage(
+        checks.tenant_role_names_its_indexes,
+        "an index less",
+        drop(f"{_TENANT}>Indexes>Resource>2"),
+    ),
+    *(
+        Breakage(
+            checks.tenant_role_names_its_indexes,
+            f"may {action}",
+            add(f"{_TENANT}>Items>Action", f"dynamodb:{action}"),
+        )
+        for action in ("Scan", "PartiQLSelect")
+    ),
+    Breakage(
+        checks.tenant_role_covers_session_policies,
+        "one action less",
+        drop(f"{_TENANT}>Items>Action>0"),
+    ),
+    Breakage(
+        checks.tenant_role_covers_session_policies,
+        "no condition checks",
+        drop(f"{_TENANT}>ConditionChecks"),
+    ),
+    Breakage(
+        checks.tenant_role_covers_session_policies,
+        "the tables of every stack",
+        swap(f"{_TENANT}>Items>Resource>Fn::Sub", "${AWS::StackName}", "*"),
+    ),
+    *(
+        Breakage(
+            checks.control_table_is_read_by_key,
+            f"{role} queries",
+            add(f"{_statements(role)}>RoutingRecords>Action", "dynamodb:Query"),
+        )
+        for role in ("GraphqlRole", "AuthorizerRole")
+    ),
+    Breakage(
+        checks.control_table_is_read_by_key,
+        "no routing records",
+        drop(f"{_statements('GraphqlRole')}>RoutingRecords"),
+    ),
+    Breakage(
+        checks.platform_data_is_read_only,
+        "writes",
+        add(f"{_statements('PlatformDataRole')}>Items>Action", "dynamodb:PutItem"),
+    ),
+    Breakage(
+        checks.platform_data_is_read_only,
+        "not the platform index",
+        drop(f"{_statements('PlatformDataRole')}>Indexes>Resource>1"),
+    ),
+    Breakage(
+        checks.roles_trust_only_who_needs_them,
+        "the authorizer may act for a tenant",
+        add(f"{_trust('TenantRole')}>Principal>AWS", {"Fn::GetAtt": ["AuthorizerRole", "Arn"]}),
+    ),
+    Breakage(
+        checks.roles_trust_only_who_needs_them,
+        "the tenants' endpoint may act for the platform",
+        add(f"{_trust('PlatformDataRole')}>Principal>AWS", {"Fn::GetAtt": ["GraphqlRole", "Arn"]}),
+    ),
+    Breakage(
+        checks.roles_trust_only_who_needs_them,
+        "no session tags",
+        put(f"{_trust('TenantRole')}>Action", "sts:AssumeRole"),
+    ),
+    Breakage(
+        checks.who_is_trusted_may_assume,
+        "the tenants' endpoint may ask for every role of the stack",
+        put(f"{_statements('GraphqlRole')}>TenantCredentials>Resource", {"Fn::Sub": f"{_ROLES}*"}),
+    ),
+    Breakage(
+        checks.who_is_trusted_may_assume,
+        "the stream function asks for another role",
+        swap(
+            f"{_statements('StreamRole')}>TenantCredentials>Resource>Fn::Sub",
+            "-tenant-",
+            "-tenants-",
+        ),
+    ),
+    Breakage(
+        checks.sessions_need_a_tenant_of_the_right_form,
+        "a session needs no tag",
+        both(drop(f"{_TRUST}>Null"), drop(f"{_TRUST}>StringLike")),
+    ),
+    Breakage(
+        checks.sessions_need_a_tenant_of_the_right_form,
+        "a tag of any length",
+        put(f"{_TRUST}>StringLike>aws:RequestTag/TenantId", "*"),
+    ),
+    *(
+        Breakage(
+            checks.sessions_need_a_tenant_of_the_right_form,
+            f"refused pattern {number} is missing",
+            drop(f"{_REFUSED}>{number}"),
+        )
+        for number in range(15)
+    ),
+    Breakage(
+        checks.sessions_need_a_tenant_of_the_right_form,
+        "another tag comes along",
+        drop(f"{_TRUST}>ForAllValues:StringEquals"),
+    ),
+    Breakage(
+        checks.logs_are_named,
+        "every log group of the stack",
+        swap(f"{_statements('GraphqlRole')}>Logs>Resource>Fn::Sub", "/graphql:", "/*:"),
+    ),
+    Breakage(
+        checks.keys_are_used_through_dynamodb,
+        "any use of the key",
+        drop(f"{_TENANT}>3>Fn::If>1>Condition"),
+    ),
+    Breakage(
+        checks.keys_are_used_through_dynamodb,
+        "the stream cannot be decrypted",
+        drop(f"{_statements('StreamRole')}>4"),
+    ),
+    Breakage(
+        checks.keys_are_used_through_dynamodb,
+        "a statement on a key that there is not",
+        put("Conditions>HasKmsKey", {"Fn::Not": [{"Fn::Equals": [{"Ref": "KmsKeyArn"}, "none"]}]}),
+    ),
+)

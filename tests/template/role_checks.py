@@ -1,0 +1,257 @@
+"""What must hold for the roles: the rules of isolation, read from the policies themselves."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from tenantql.table.entity import TENANT_INDEXES
+from tenantql.tenancy.policy import Level, session_policy
+from tests.template.policies import Statement, allows, like, meets, statements, trust
+from tests.template.stack import ACCOUNT, REGION, Node, Stack
+
+KEY: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
+DYNAMODB: Final = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
+DATA: Final = f"{DYNAMODB}/shop-data-basic-01"
+CONTROL: Final = f"{DYNAMODB}/shop-control"
+EXECUTION_ROLES: Final = {
+    "GraphqlRole": "graphql",
+    "PlatformRole": "platform",
+    "AuthorizerRole": "authorizer",
+    "StreamRole": "stream",
+}
+ASSUMED_ROLES: Final = ("TenantRole", "PlatformDataRole")
+
+_ITEM_ACTIONS: Final = tuple(
+    f"dynamodb:{name}"
+    for name in (
+        *("BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem"),
+        *("PutItem", "Query", "Scan", "UpdateItem", "ExportTableToPointInTime"),
+        *("PartiQLSelect", "PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"),
+    )
+)
+_WITHOUT_LEADING_KEYS: Final = tuple(
+    action for action in _ITEM_ACTIONS if "PartiQL" in action or action.endswith(("Scan", "Time"))
+)
+_INDEXES: Final = (*TENANT_INDEXES, "directory", "platform")
+
+
+def _stack(template: Node) -> Stack:
+    return Stack.of(template, KmsKeyArn=KEY)
+
+
+def _table_arns() -> Iterator[str]:
+    for table in (DATA, f"{DYNAMODB}/shop-data-silo-17"):
+        yield table
+        yield from (f"{table}/index/{index}" for index in _INDEXES)
+
+
+def execution_roles_have_no_data(template: Node) -> list[str]:
+    """No function's own role may touch an item of a data table, or one of its indexes."""
+    stack = _stack(template)
+    return [
+        f"{role} may {action} on {arn}"
+        for role in EXECUTION_ROLES
+        for action in _ITEM_ACTIONS
+        for arn in _table_arns()
+        if allows(stack, role, action, arn)
+    ]
+
+
+def no_wildcards(template: Node) -> list[str]:
+    """No wildcard action or index; `*` as a resource for X-Ray alone; nothing inverted."""
+    stack = _stack(template)
+    found: list[str] = []
+    for role in stack.of_type("AWS::IAM::Role"):
+        for statement in [*statements(stack, role), *trust(stack, role)]:
+            found += [f"{role}: action {name}" for name in statement.actions if "*" in name]
+            found += [
+                f"{role}: resource {name}"
+                for name in statement.resources
+                if _open(name, statement) or any(sign in _index(name) for sign in "*?")
+            ]
+            found += [f"{role}: anybody" for name in statement.principals if "*" in name]
+            found += [f"{role}: an inverted element"] if statement.inverted else []
+        properties = stack.properties(role)
+        found += [f"{role}: attached" for name in ("ManagedPolicyArns",) if name in properties]
+    return found
+
+
+def _open(resource: str, statement: Statement) -> bool:
+    xray = all(action.startswith("xray:") for action in statement.actions)
+    return resource == "*" and not xray
+
+
+def _index(resource: str) -> str:
+    return resource.partition("/index/")[2]
+
+
+def tenant_statements_are_bound(template: Node) -> list[str]:
+    """Each statement on items binds the leading keys to the session's tag, and needs one."""
+    bound = {
+        "ForAllValues:StringLike": {
+            "dynamodb:LeadingKeys": "TENANT#${aws:PrincipalTag/TenantId}#*"
+        },
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    found = list(statements(_stack(template), "TenantRole"))
+    items = [one for one in found if any(name.startswith("dynamodb:") for name in one.actions)]
+    violations = [f"{', '.join(one.actions)}" for one in items if one.conditions != bound]
+    return violations if items else ["no statement at all"]
+
+
+def tenant_role_names_its_indexes(template: Node) -> list[str]:
+    """Query on the tenant-led indexes, nothing on the platform's, and no read without a key."""
+    stack = _stack(template)
+    found = [
+        f"may not Query {index}"
+        for index in (*TENANT_INDEXES, "directory")
+        if not allows(stack, "TenantRole", "dynamodb:Query", f"{DATA}/index/{index}")
+    ]
+    found += [
+        f"may {action} on the platform index"
+        for action in _ITEM_ACTIONS
+        if allows(stack, "TenantRole", action, f"{DATA}/index/platform")
+    ]
+    return found + [
+        f"may {action}"
+        for action in _WITHOUT_LEADING_KEYS
+        for arn in _table_arns()
+        if allows(stack, "TenantRole", action, arn)
+    ]
+
+
+def tenant_role_covers_session_policies(template: Node) -> list[str]:
+    """Whatever the code asks for in a session policy, the role can give; and tables only."""
+    stack = _stack(template)
+    missing = [
+        f"{level}: {action} on {resource}"
+        for level in Level
+        for body in json.loads(session_policy("acme", DATA, level, KEY))["Statement"]
+        for statement in [Statement.of(body)]
+        for action in statement.actions
+        for resource in statement.resources
+        # The code names all indexes in one statement with its table: Query alone reaches them.
+        if action.endswith(":Query") or "/index/" not in resource
+        if not allows(stack, "TenantRole", action, resource)
+    ]
+    other = f"{DYNAMODB}/other-data-basic-01"
+    return missing + [
+        f"{action} on {table}"
+        for action in _ITEM_ACTIONS
+        for table in (CONTROL, other)
+        if allows(stack, "TenantRole", action, table)
+    ]
+
+
+def control_table_is_read_by_key(template: Node) -> list[str]:
+    """Endpoint and authorizer may GetItem on the control table, and that is all."""
+    stack = _stack(template)
+    found: list[str] = []
+    for role in ("GraphqlRole", "AuthorizerRole"):
+        given = {name for name in _ITEM_ACTIONS if allows(stack, role, name, CONTROL)}
+        if given != {"dynamodb:GetItem"}:
+            found.append(f"{role}: {sorted(given)}")
+    return found
+
+
+def platform_data_is_read_only(template: Node) -> list[str]:
+    """The platform's data role reads, and queries two indexes: platform and directory."""
+    stack = _stack(template)
+    reads = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
+    given = {
+        (action, arn)
+        for action in _ITEM_ACTIONS
+        for arn in (DATA, CONTROL, *(f"{DATA}/index/{index}" for index in _INDEXES))
+        if allows(stack, "PlatformDataRole", action, arn)
+    }
+    wanted = {(action, DATA) for action in reads} | {
+        ("dynamodb:Query", f"{DATA}/index/{index}") for index in ("directory", "platform")
+    }
+    return [f"{action} on {arn}" for action, arn in sorted(given ^ wanted)]
+
+
+def roles_trust_only_who_needs_them(template: Node) -> list[str]:
+    """Lambda for the functions' roles; the vending functions' roles for the assumed ones."""
+    stack = _stack(template)
+    arns = {name: f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in EXECUTION_ROLES}
+    wanted = {
+        **dict.fromkeys(EXECUTION_ROLES, ({"lambda.amazonaws.com"}, {"sts:AssumeRole"})),
+        "TenantRole": (
+            {arns["GraphqlRole"], arns["PlatformRole"], arns["StreamRole"]},
+            {"sts:AssumeRole", "sts:TagSession"},
+        ),
+        "PlatformDataRole": ({arns["PlatformRole"]}, {"sts:AssumeRole"}),
+    }
+    found: list[str] = []
+    for role, (principals, actions) in wanted.items():
+        given = trust(stack, role)
+        if {name for one in given for name in one.principals} != principals:
+            found.append(f"{role} trusts {[one.principals for one in given]}")
+        if {name for one in given for name in one.actions} != actions:
+            found.append(f"{role} is trusted for {[one.actions for one in given]}")
+    return found
+
+
+def who_is_trusted_may_assume(template: Node) -> list[str]:
+    """A trust policy and the right to use it go together: neither stands alone."""
+    stack = _stack(template)
+    found: list[str] = []
+    for role in ASSUMED_ROLES:
+        name = stack.properties(role)["RoleName"]
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+        trusted = {part for one in trust(stack, role) for part in one.principals}
+        for caller in EXECUTION_ROLES:
+            may = allows(stack, caller, "sts:AssumeRole", arn)
+            if may != (f"arn:aws:iam::{ACCOUNT}:role/{caller}" in trusted):
+                found.append(f"{caller} {'may' if may else 'may not'} assume {role}")
+    return found
+
+
+def sessions_need_a_tenant_of_the_right_form(template: Node) -> list[str]:
+    """The trust policy accepts tenant ids and refuses what would widen a key pattern."""
+    (statement,) = trust(_stack(template), "TenantRole")
+
+    def accepted(tags: dict[str, str]) -> bool:
+        context = {f"aws:RequestTag/{name}": [value] for name, value in tags.items()}
+        return meets(statement.conditions, {**context, "aws:TagKeys": list(tags)})
+
+    good = ["abc", "acme", "acme-eu", "0-0", "a" * 32]
+    bad = ["", "ab", "a" * 33, "-acme", "acme-"]
+    bad += [f"ac{sign}me" for sign in "#*?$ +./:=@_"]
+    found = [f"refuses {tenant}" for tenant in good if not accepted({"TenantId": tenant})]
+    found += [f"accepts {tenant!r}" for tenant in bad if accepted({"TenantId": tenant})]
+    found += ["accepts no tag"] if accepted({}) else []
+    found += ["accepts a second tag"] if accepted({"TenantId": "acme", "Other": "1"}) else []
+    return found
+
+
+def logs_are_named(template: Node) -> list[str]:
+    """A function's role writes to the log group of that function and to no other."""
+    stack = _stack(template)
+    found: list[str] = []
+    for role, name in EXECUTION_ROLES.items():
+        for other in EXECUTION_ROLES.values():
+            stream = (
+                f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/tenantql/shop/{other}:log-stream:1"
+            )
+            if allows(stack, role, "logs:PutLogEvents", stream) != (other == name):
+                found.append(f"{role}: {other}")
+    return found
+
+
+def keys_are_used_through_dynamodb(template: Node) -> list[str]:
+    """With a customer key, every role that reads a table may decrypt, through DynamoDB only."""
+    stack = _stack(template)
+    via = {"StringEquals": {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}}
+    found: list[str] = []
+    for role in (*EXECUTION_ROLES, *ASSUMED_ROLES):
+        given = [one for one in statements(stack, role) if one.names("kms:Decrypt", KEY)]
+        found += [] if given else [f"{role} cannot decrypt"]
+        found += [f"{role}: {one.conditions}" for one in given if one.conditions != via]
+    plain = Stack.of(template)
+    return found + [
+        f"{role} names a key without one"
+        for role in plain.of_type("AWS::IAM::Role")
+        for statement in statements(plain, role)
+        if any(like("kms:*", action) for action in statement.actions)
+    ]
