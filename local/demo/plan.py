@@ -128,7 +128,7 @@ def _person(source: random.Random, tenant: str, position: int) -> Person:
 
 def _invoice(source: random.Random, currency: str, position: int) -> PlannedInvoice:
     issued = timedelta(hours=position * 7 + source.random() * 6)
-    status = source.choices(("paid", "open", "void", "refunded"), (70, 20, 5, 5))[0]
+    status = source.choices(("PAID", "OPEN", "VOID", "REFUNDED"), (70, 20, 5, 5))[0]
     return PlannedInvoice(
         number=f"INV-{position + 1:05d}",
         status=status,

@@ -8,10 +8,11 @@ from tenantql.table.entity import Item, entity
 class InvoiceStatus(StrEnum):
     """How far an invoice has come."""
 
-    OPEN = "open"
-    PAID = "paid"
-    VOID = "void"
-    REFUNDED = "refunded"
+    OPEN = "OPEN"
+    PAID = "PAID"
+    VOID = "VOID"
+    PARTLY_REFUNDED = "PARTLY_REFUNDED"
+    REFUNDED = "REFUNDED"
 
 
 @entity(

@@ -95,7 +95,8 @@ class Entity[T: msgspec.Struct]:
                 keys |= {f"{index}PK": pk.format(fields), f"{index}SK": sk.format(fields)}
         if self.directory:
             lead = TENANT_LEAD.format(tenant=fields["tenant"])
-            keys["DIRPK"] = f"{lead}TYPE#{self.name}#{shard_of(keys['PK'] + keys['SK'], 1)}"
+            shard = shard_of(f"{keys['PK']}|{keys['SK']}", 1)
+            keys["DIRPK"] = f"{lead}TYPE#{self.name}#{shard}"
         return encode_item(fields | keys | {"type": self.name})
 
     def decode(self, item: RawItem) -> T:
