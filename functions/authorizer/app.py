@@ -48,5 +48,7 @@ def _identity(authorization: str) -> Identity:
         options={"require": ["exp", "iat", "sub", "iss", "aud"]},
     )
     return Identity.of(
-        claims.get(_settings.tenant_claim), claims["sub"], claims.get(_settings.roles_claim, [])
+        tenant=claims.get(_settings.tenant_claim),
+        subject=claims.get(_settings.subject_claim, claims["sub"]),
+        roles=claims.get(_settings.roles_claim, []),
     )

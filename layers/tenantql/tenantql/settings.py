@@ -46,12 +46,13 @@ class PlatformSettings:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizerSettings:
-    """Whose tokens are accepted, and which claims name the tenant and the roles."""
+    """Whose tokens are accepted, and which claims name tenant, subject and roles."""
 
     issuer: str
     audience: str
     jwks_uri: str
     tenant_claim: str
+    subject_claim: str
     roles_claim: str
 
     @classmethod
@@ -62,6 +63,7 @@ class AuthorizerSettings:
             audience=_required(environment, "TENANTQL_AUDIENCE"),
             jwks_uri=_required(environment, "TENANTQL_JWKS_URI"),
             tenant_claim=_required(environment, "TENANTQL_TENANT_CLAIM"),
+            subject_claim=_required(environment, "TENANTQL_SUBJECT_CLAIM"),
             roles_claim=_required(environment, "TENANTQL_ROLES_CLAIM"),
         )
 

@@ -29,6 +29,7 @@ nodes: Final[list[NodeType[Any]]] = [ORGANISATION, USER]
 _query = QueryType()
 _mutation = MutationType()
 _organisation = ObjectType("Organisation")
+_user = ObjectType("User")
 
 
 @_query.field("organisation")
@@ -40,6 +41,11 @@ async def _resolve_organisation(_parent: None, info: Info) -> Organisation | Non
 @_organisation.field("slug")
 def _resolve_slug(organisation: Organisation, _info: Info) -> str:
     return organisation.tenant
+
+
+@_user.field("subject")
+def _resolve_subject(user: User, _info: Info) -> str:
+    return user.id
 
 
 @_query.field("user")
@@ -69,5 +75,6 @@ bindables: Final = [
     _query,
     _mutation,
     _organisation,
+    _user,
     EnumType("Role", {role.name: role for role in TENANT_ROLES}),
 ]
