@@ -68,8 +68,12 @@ def bindables(nodes: Sequence[NodeType[Any]]) -> list[SchemaBindable]:
         if len(ids) > MAX_NODES:
             raise BadUserInput(f"nodes takes at most {MAX_NODES} ids")
         context = info.context
-        # A list of awaitables: all of them wait in the same round.
-        return [context.rounds.drive(by_id(context, id, node_of(id))) for id in ids]
+
+        async def one(id: str) -> Any:
+            return await by_id(context, id, node_of(id))
+
+        # A list of awaitables: all of them wait in the same round, and each fails by itself.
+        return [context.rounds.drive(one(id)) for id in ids]
 
     def type_of(item: msgspec.Struct, *_: object) -> str:
         return entity_of(type(item)).name

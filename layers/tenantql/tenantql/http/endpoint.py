@@ -4,17 +4,19 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 from graphql import ExecutionResult
 
 from tenantql.engine.context import Context
-from tenantql.engine.failures import MASKED, code_of, error_entry, log_fields
+from tenantql.engine.failures import MASKED, cause_of, code_of, error_entry, log_fields
 from tenantql.engine.operations import Engine, InvalidOperation, Kind
 from tenantql.engine.rounds import Rounds
 from tenantql.errors import Code, TenantqlError
 from tenantql.http.requests import HttpError, HttpRequest, graphql_parameters
 from tenantql.http.responses import STATUS, GatewayResponse, respond
 from tenantql.table.calls import Transport
+from tenantql.table.errors import ForeignItem
 from tenantql.tenancy.admission import Admission
 from tenantql.tenancy.identity import Identity
 from tenantql.tenancy.policy import Level
@@ -130,3 +132,6 @@ class Endpoint:
             if code_of(error) is Code.INTERNAL:
                 extra = {"request_id": request_id, **log_fields(error)}
                 self._logger.error("defect", extra=extra)
+            if isinstance(cause_of(error), ForeignItem):
+                with single_metric("ForeignIndexKey", MetricUnit.Count, 1) as metric:
+                    metric.add_dimension("service", self._logger.service)
