@@ -51,11 +51,13 @@ def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
 
 def members(group: int) -> list[int]:
     """The processes of a process group that have not ended."""
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True
-    )
-    rows = (line.split() for line in listed.stdout.splitlines())
-    return [int(pid) for pid, pgid, state in rows if int(pgid) == group and "Z" not in state]
+    found: list[int] = []
+    for process in psutil.process_iter(["status"]):
+        # One that ends while we look is not there.
+        with suppress(ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+    return found
 
 
 @pytest.fixture

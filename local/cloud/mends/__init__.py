@@ -12,6 +12,7 @@ MENDS = (
     "policy_variables",
     "condition_keys",
     "sessions",
+    "sam_parameters",
     "http_api_cors",
     "http_api",
     "table_settings",

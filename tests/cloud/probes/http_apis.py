@@ -1,6 +1,9 @@
 """Probes of HTTP APIs."""
 
+import json
+
 from local.cloud import LocalCloud
+from tests.cloud.identities import connect, unique
 from tests.cloud.probes.registry import probe
 from tests.cloud.stacks import deploy, function, request
 
@@ -98,3 +101,44 @@ def preflight_is_answered(cloud: LocalCloud) -> bool:
         and answer.headers.get("Access-Control-Allow-Methods") == "POST"
         and answer.headers.get("Access-Control-Max-Age") == "60"
     )
+
+
+@probe("sam_parameters")
+def sam_resolves_a_parameter_to_its_value(cloud: LocalCloud) -> bool:
+    template = {
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Parameters": {"Origin": {"Type": "String", "Default": "http://default.example"}},
+        "Resources": {
+            "Api": {
+                "Type": "AWS::Serverless::HttpApi",
+                "Properties": {
+                    "CorsConfiguration": {
+                        "AllowOrigins": [{"Ref": "Origin"}],
+                        "AllowMethods": ["POST"],
+                    }
+                },
+            },
+            "Function": function(
+                ECHO,
+                Events={
+                    "Post": {
+                        "Type": "HttpApi",
+                        "Properties": {"ApiId": {"Ref": "Api"}, "Path": "/x", "Method": "POST"},
+                    }
+                },
+            ),
+        },
+    }
+    cloudformation, stack = connect(cloud, "cloudformation"), unique("stack")
+    cloudformation.create_stack(
+        StackName=stack,
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": "Origin", "ParameterValue": "http://given.example"}],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    waiter = cloudformation.get_waiter("stack_create_complete")
+    waiter.wait(StackName=stack, WaiterConfig={"Delay": 0.05, "MaxAttempts": 400})
+    made = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId="Api")
+    api = made["StackResourceDetail"]["PhysicalResourceId"]
+    answer = request(cloud, api, "/x", method="OPTIONS", origin="http://given.example")
+    return answer.headers.get("Access-Control-Allow-Origin") == "http://given.example"
