@@ -21,7 +21,7 @@ import msgspec
 
 from tenantql.table.attributes import RawItem, decode_item, encode_item
 from tenantql.table.errors import InvalidItem, ModelError
-from tenantql.table.keys import TENANT_LEAD, KeyTemplate
+from tenantql.table.keys import SORT_KEY_BYTES, TENANT_LEAD, KeyTemplate
 from tenantql.table.shards import shard_of
 
 TENANT_INDEXES: Final = ("GSI1", "GSI2", "GSI3")
@@ -145,9 +145,9 @@ def entity[T: msgspec.Struct](
             name=name,
             item=item,
             pk=KeyTemplate(pk),
-            sk=KeyTemplate(sk),
+            sk=KeyTemplate(sk, SORT_KEY_BYTES),
             indexes={
-                index: (KeyTemplate(key[0]), KeyTemplate(key[1]))
+                index: (KeyTemplate(key[0]), KeyTemplate(key[1], SORT_KEY_BYTES))
                 for index, key in (indexes or {}).items()
             },
             directory=directory,

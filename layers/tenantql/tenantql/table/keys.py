@@ -67,10 +67,11 @@ class KeyTemplate:
     """A key with named fields between delimiters: `TENANT#{tenant}#USER#{id}`.
 
     Every field fills a whole part between two delimiters, so that a key can be parsed back.
-    Raises ModelError for any other text.
+    `limit` is the most bytes that a key may have. Raises ModelError for any other text.
     """
 
     text: str
+    limit: int = PARTITION_KEY_BYTES
     fields: tuple[str, ...] = field(init=False)
     _parts: tuple[tuple[str, bool], ...] = field(init=False, repr=False)
 
@@ -90,7 +91,8 @@ class KeyTemplate:
     def format(self, values: Mapping[str, object]) -> str:
         """The key made of `values`, which are strings.
 
-        Raises KeyValueError if a value is missing, not a string, or cannot be part of a key.
+        Raises KeyValueError if a value is missing, not a string, or cannot be part of a key, and
+        if the key is longer than DynamoDB takes.
         """
         out: list[str] = []
         for name, is_field in self._parts:
@@ -103,7 +105,10 @@ class KeyTemplate:
             if name == "tenant" and not is_tenant_id(value):
                 raise KeyValueError(f"{value!r} is not a tenant id")
             out.append(escape(value))
-        return DELIMITER.join(out)
+        key = DELIMITER.join(out)
+        if len(key.encode()) > self.limit:
+            raise KeyValueError("a value is too long to be part of a key")
+        return key
 
     def parse(self, key: str) -> dict[str, str]:
         """The values that `format` turned into `key`. Raises KeyValueError for another form."""
