@@ -9,8 +9,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from local.cloud import CloudError, LocalCloud
@@ -52,9 +54,9 @@ def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
 def members(group: int) -> list[int]:
     """The processes of a process group that have not ended."""
     found: list[int] = []
-    for process in psutil.process_iter(["status"]):
+    for process in psutil.process_iter():
         # One that ends while we look is not there.
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
             if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process.pid)
     return found

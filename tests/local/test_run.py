@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from local.provision import ROOT
@@ -47,18 +48,8 @@ class Running:
         return int(found[1])
 
     def descendants(self) -> set[int]:
-        listed = subprocess.run(
-            ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
-        ).stdout
-        parents = {int(pid): int(parent) for pid, parent in map(str.split, listed.splitlines())}
-        found: set[int] = set()
-        waiting = {self.process.pid}
-        while waiting:
-            parent = waiting.pop()
-            children = {pid for pid, of in parents.items() if of == parent}
-            found |= children
-            waiting |= children
-        return found
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return {child.pid for child in children}
 
     def end(self, number: int) -> int:
         if number == signal.SIGINT:
@@ -103,10 +94,10 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 def alive(pid: int) -> bool:
     """Whether the process runs; one that ended and was not waited for does not."""
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    return state != "" and not state.startswith("Z")
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
