@@ -6,11 +6,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from tests.template.stack import Node, Stack
 
 type Conditions = Mapping[str, Mapping[str, Any]]
+type Context = Mapping[str, list[str]]
+
+_VARIABLE: Final = re.compile(r"\$\{([a-z]+:[^}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,38 @@ def _plain(part: str) -> str:
     return part[2] if re.fullmatch(r"\$\{[*?$]\}", part) else part
 
 
-def meets(conditions: Conditions, context: Mapping[str, list[str]]) -> bool:
+def permits(stack: Stack, role: str, action: str, resource: str, context: Context) -> bool:
+    """Whether some statement of `role` allows it in a request with these context keys."""
+    return any(
+        found.effect == "Allow"
+        and found.names(action, resource)
+        and meets(found.conditions, context)
+        for found in statements(stack, role)
+    )
+
+
+def meets(conditions: Conditions, context: Context) -> bool:
     """Whether a request with these context keys meets the conditions, as IAM evaluates them."""
     return all(
-        _test(operator, listed(expected), context.get(key))
+        (operator.endswith("IfExists") and key not in context)
+        or _test(
+            operator.removesuffix("IfExists"),
+            _expanded(listed(expected), context),
+            context.get(key),
+        )
         for operator, keys in conditions.items()
         for key, expected in keys.items()
     )
+
+
+def _expanded(patterns: list[str], context: Context) -> list[str]:
+    """The patterns with their variables replaced; one whose key is absent equals nothing."""
+    found: list[str] = []
+    for pattern in patterns:
+        names = _VARIABLE.findall(pattern)
+        if all(name in context for name in names):
+            found.append(_VARIABLE.sub(lambda match: context[match[1]][0], pattern))
+    return found
 
 
 def _test(operator: str, expected: list[str], values: list[str] | None) -> bool:
@@ -107,4 +135,4 @@ def _test(operator: str, expected: list[str], values: list[str] | None) -> bool:
         case "ForAllValues:StringLike":
             return all(any(like(pattern, value) for pattern in expected) for value in values or [])
         case _:
-            raise NotImplementedError(operator)
+            raise ValueError(f"an operator that no policy here uses: {operator}")

@@ -15,8 +15,10 @@ def _trust(role: str) -> str:
 
 
 _TENANT: Final = _statements("TenantRole")
+_PLATFORM: Final = _statements("PlatformDataRole")
 _TRUST: Final = f"{_trust('TenantRole')}>Condition"
-_REFUSED: Final = f"{_TRUST}>StringNotLike>aws:RequestTag/TenantId"
+_PLATFORM_TRUST: Final = f"{_trust('PlatformDataRole')}>Condition"
+_REVOCATIONS: Final = f"{_statements('StreamRole')}>Revocations"
 _TABLES: Final = (
     "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${AWS::StackName}-"
 )
@@ -149,14 +151,81 @@ BREAKAGES: Final = (
         drop(f"{_statements('GraphqlRole')}>RoutingRecords"),
     ),
     Breakage(
-        checks.platform_data_is_read_only,
-        "writes",
-        add(f"{_statements('PlatformDataRole')}>Items>Action", "dynamodb:PutItem"),
+        checks.control_table_is_read_by_key,
+        "the stream function deletes",
+        add(f"{_REVOCATIONS}>Action", "dynamodb:DeleteItem"),
     ),
     Breakage(
-        checks.platform_data_is_read_only,
+        checks.stream_function_writes_revocations_alone,
+        "any record",
+        drop(f"{_REVOCATIONS}>Condition"),
+    ),
+    Breakage(
+        checks.stream_function_writes_revocations_alone,
+        "a request without leading keys",
+        drop(f"{_REVOCATIONS}>Condition>Null"),
+    ),
+    Breakage(
+        checks.stream_function_writes_revocations_alone,
+        "routing records too",
+        add(f"{_REVOCATIONS}>Condition>{_LIKE}>dynamodb:LeadingKeys", "TENANT#*"),
+    ),
+    Breakage(
+        checks.stream_function_writes_revocations_alone,
+        "no revocations",
+        drop(_REVOCATIONS),
+    ),
+    Breakage(
+        checks.platform_data_is_read_across_tenants,
+        "deletes",
+        add(f"{_PLATFORM}>Items>Action", "dynamodb:DeleteItem"),
+    ),
+    Breakage(
+        checks.platform_data_is_read_across_tenants,
         "not the platform index",
-        drop(f"{_statements('PlatformDataRole')}>Indexes>Resource>1"),
+        drop(f"{_PLATFORM}>Indexes>Resource>1"),
+    ),
+    Breakage(
+        checks.platform_writes_for_its_tenant_alone,
+        "puts any item",
+        add(f"{_PLATFORM}>Items>Action", "dynamodb:PutItem"),
+    ),
+    Breakage(
+        checks.platform_writes_for_its_tenant_alone,
+        "updates items",
+        add(f"{_PLATFORM}>NewTenant>Action", "dynamodb:UpdateItem"),
+    ),
+    Breakage(
+        checks.platform_writes_for_its_tenant_alone,
+        "NewTenant without the delimiter",
+        swap(
+            f"{_PLATFORM}>NewTenant>Condition>{_LIKE}>dynamodb:LeadingKeys",
+            "TenantId}#*",
+            "TenantId}*",
+        ),
+    ),
+    Breakage(
+        checks.platform_writes_for_its_tenant_alone,
+        "the routing records of every tenant",
+        add(f"{_PLATFORM}>NewTenantRecords>Condition>{_LIKE}>dynamodb:LeadingKeys", "TENANT#*"),
+    ),
+    Breakage(
+        checks.platform_writes_for_its_tenant_alone,
+        "records without a tag",
+        drop(f"{_PLATFORM}>NewTenantRecords>Condition>Null>aws:PrincipalTag/TenantId"),
+    ),
+    *(
+        Breakage(
+            checks.platform_writes_for_its_tenant_alone,
+            f"{sid} without leading keys",
+            drop(f"{_PLATFORM}>{sid}>Condition>Null>dynamodb:LeadingKeys"),
+        )
+        for sid in ("NewTenant", "NewTenantRecords")
+    ),
+    Breakage(
+        checks.platform_writes_for_its_tenant_alone,
+        "no new tenants",
+        drop(f"{_PLATFORM}>NewTenant"),
     ),
     Breakage(
         checks.roles_trust_only_who_needs_them,
@@ -180,6 +249,11 @@ BREAKAGES: Final = (
     ),
     Breakage(
         checks.who_is_trusted_may_assume,
+        "the platform's endpoint may not tag its session",
+        put(f"{_statements('PlatformRole')}>PlatformCredentials>Action", "sts:AssumeRole"),
+    ),
+    Breakage(
+        checks.who_is_trusted_may_assume,
         "the stream function asks for another role",
         swap(
             f"{_statements('StreamRole')}>TenantCredentials>Resource>Fn::Sub",
@@ -197,18 +271,32 @@ BREAKAGES: Final = (
         "a tag of any length",
         put(f"{_TRUST}>StringLike>aws:RequestTag/TenantId", "*"),
     ),
-    *(
-        Breakage(
-            checks.sessions_need_a_tenant_of_the_right_form,
-            f"refused pattern {number} is missing",
-            drop(f"{_REFUSED}>{number}"),
-        )
-        for number in range(15)
+    Breakage(
+        checks.sessions_need_a_tenant_of_the_right_form,
+        "a session of the platform needs a tag",
+        put(f"{_PLATFORM_TRUST}>Null", {"aws:RequestTag/TenantId": "false"}),
     ),
     Breakage(
         checks.sessions_need_a_tenant_of_the_right_form,
-        "another tag comes along",
-        drop(f"{_TRUST}>ForAllValues:StringEquals"),
+        "a session of the platform with a tag of any length",
+        drop(f"{_PLATFORM_TRUST}>StringLikeIfExists"),
+    ),
+    *(
+        Breakage(
+            checks.sessions_need_a_tenant_of_the_right_form,
+            f"refused pattern {number} of {role} is missing",
+            drop(f"{_trust(role)}>Condition>StringNotLike>aws:RequestTag/TenantId>{number}"),
+        )
+        for role in checks.ASSUMED_ROLES
+        for number in range(15)
+    ),
+    *(
+        Breakage(
+            checks.sessions_need_a_tenant_of_the_right_form,
+            f"another tag comes along with {role}",
+            drop(f"{_trust(role)}>Condition>ForAllValues:StringEquals"),
+        )
+        for role in checks.ASSUMED_ROLES
     ),
     Breakage(
         checks.logs_are_named,
@@ -223,7 +311,7 @@ BREAKAGES: Final = (
     Breakage(
         checks.keys_are_used_through_dynamodb,
         "the stream cannot be decrypted",
-        drop(f"{_statements('StreamRole')}>4"),
+        drop(f"{_statements('StreamRole')}>5"),
     ),
     Breakage(
         checks.keys_are_used_through_dynamodb,

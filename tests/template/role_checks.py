@@ -6,7 +6,16 @@ from typing import Final
 
 from tenantql.table.entity import TENANT_INDEXES
 from tenantql.tenancy.policy import Level, session_policy
-from tests.template.policies import Statement, allows, like, meets, statements, trust
+from tests.template.policies import (
+    Context,
+    Statement,
+    allows,
+    like,
+    meets,
+    permits,
+    statements,
+    trust,
+)
 from tests.template.stack import ACCOUNT, REGION, Node, Stack
 
 KEY: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
@@ -32,6 +41,7 @@ _ITEM_ACTIONS: Final = tuple(
 _WITHOUT_LEADING_KEYS: Final = tuple(
     action for action in _ITEM_ACTIONS if "PartiQL" in action or action.endswith(("Scan", "Time"))
 )
+_READS: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 _INDEXES: Final = (*TENANT_INDEXES, "directory", "platform")
 
 
@@ -144,30 +154,92 @@ def tenant_role_covers_session_policies(template: Node) -> list[str]:
 
 
 def control_table_is_read_by_key(template: Node) -> list[str]:
-    """Endpoint and authorizer may GetItem on the control table, and that is all."""
+    """Endpoint and authorizer may GetItem on the control table, the stream function also Put."""
     stack = _stack(template)
+    reads = {"dynamodb:GetItem"}
+    wanted = {"GraphqlRole": reads, "AuthorizerRole": reads}
+    wanted["StreamRole"] = reads | {"dynamodb:PutItem"}
     found: list[str] = []
-    for role in ("GraphqlRole", "AuthorizerRole"):
+    for role, actions in wanted.items():
         given = {name for name in _ITEM_ACTIONS if allows(stack, role, name, CONTROL)}
-        if given != {"dynamodb:GetItem"}:
+        if given != actions:
             found.append(f"{role}: {sorted(given)}")
     return found
 
 
-def platform_data_is_read_only(template: Node) -> list[str]:
-    """The platform's data role reads, and queries two indexes: platform and directory."""
+def stream_function_writes_revocations_alone(template: Node) -> list[str]:
+    """Of the control table it puts copies of revocations, and no other record."""
     stack = _stack(template)
-    reads = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
-    given = {
+    cases: tuple[tuple[list[str] | None, bool], ...] = (
+        (["REVOKED#acme#1"], True),
+        (["TENANT#acme"], False),
+        (["TIER#basic"], False),
+        (["REVOKED#acme#1", "TENANT#acme"], False),
+        (None, False),
+    )
+    return [
+        f"{'refuses' if wanted else 'allows'} {keys}"
+        for keys, wanted in cases
+        if permits(stack, "StreamRole", "dynamodb:PutItem", CONTROL, _request(keys)) != wanted
+    ]
+
+
+def platform_data_is_read_across_tenants(template: Node) -> list[str]:
+    """The platform's data role reads the table, and queries two indexes: platform, directory."""
+    wanted = {(action, DATA) for action in _READS} | {
+        ("dynamodb:Query", f"{DATA}/index/{index}") for index in ("directory", "platform")
+    }
+    given = _platform_session(_stack(template), _request(["TENANT#acme#USER#1"]))
+    return [f"{action} on {arn}" for action, arn in sorted(given ^ wanted)]
+
+
+def platform_writes_for_its_tenant_alone(template: Node) -> list[str]:
+    """A session with a tag puts that tenant's items and records; one without writes nothing."""
+    put, update = "dynamodb:PutItem", "dynamodb:UpdateItem"
+    own = {(put, DATA)}
+    records = {(put, CONTROL), (update, CONTROL)}
+    nothing: set[tuple[str, str]] = set()
+    cases: tuple[tuple[list[str] | None, str | None, set[tuple[str, str]]], ...] = (
+        (["TENANT#acme#USER#1"], "acme", own),
+        (["TENANT#acme-eu#USER#1"], "acme", nothing),
+        (["TENANT#acme#USER#1", "TENANT#other#USER#1"], "acme", nothing),
+        (["TENANT#acme"], "acme", records),
+        (["TABLE#shop-data-basic-01"], "acme", records),
+        (["TIER#basic"], "acme", records),
+        (["TENANT#acme-eu"], "acme", nothing),
+        (["REVOKED#acme#1"], "acme", nothing),
+        (None, "acme", nothing),
+        (["TENANT#acme#USER#1"], None, nothing),
+        (["TENANT##USER#1"], None, nothing),
+        (["TENANT#acme"], None, nothing),
+        (["TABLE#shop-data-basic-01"], None, nothing),
+        (["TIER#basic"], None, nothing),
+        (None, None, nothing),
+    )
+    stack = _stack(template)
+    found: list[str] = []
+    for keys, tenant, wanted in cases:
+        session = _platform_session(stack, _request(keys, tenant))
+        given = {(action, arn) for action, arn in session if action not in _READS}
+        if given != wanted:
+            found.append(f"{tenant} with {keys}: {sorted(given)}")
+    return found
+
+
+def _platform_session(stack: Stack, context: Context) -> set[tuple[str, str]]:
+    """What a session of the platform's data role may do, as pairs of action and ARN."""
+    return {
         (action, arn)
         for action in _ITEM_ACTIONS
         for arn in (DATA, CONTROL, *(f"{DATA}/index/{index}" for index in _INDEXES))
-        if allows(stack, "PlatformDataRole", action, arn)
+        if permits(stack, "PlatformDataRole", action, arn, context)
     }
-    wanted = {(action, DATA) for action in reads} | {
-        ("dynamodb:Query", f"{DATA}/index/{index}") for index in ("directory", "platform")
-    }
-    return [f"{action} on {arn}" for action, arn in sorted(given ^ wanted)]
+
+
+def _request(keys: list[str] | None, tenant: str | None = None) -> Context:
+    """A request for these partition keys, by a session with that tenant's tag."""
+    context = {} if keys is None else {"dynamodb:LeadingKeys": keys}
+    return context if tenant is None else {**context, "aws:PrincipalTag/TenantId": [tenant]}
 
 
 def roles_trust_only_who_needs_them(template: Node) -> list[str]:
@@ -180,7 +252,7 @@ def roles_trust_only_who_needs_them(template: Node) -> list[str]:
             {arns["GraphqlRole"], arns["PlatformRole"], arns["StreamRole"]},
             {"sts:AssumeRole", "sts:TagSession"},
         ),
-        "PlatformDataRole": ({arns["PlatformRole"]}, {"sts:AssumeRole"}),
+        "PlatformDataRole": ({arns["PlatformRole"]}, {"sts:AssumeRole", "sts:TagSession"}),
     }
     found: list[str] = []
     for role, (principals, actions) in wanted.items():
@@ -200,29 +272,42 @@ def who_is_trusted_may_assume(template: Node) -> list[str]:
         name = stack.properties(role)["RoleName"]
         arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
         trusted = {part for one in trust(stack, role) for part in one.principals}
-        for caller in EXECUTION_ROLES:
-            may = allows(stack, caller, "sts:AssumeRole", arn)
-            if may != (f"arn:aws:iam::{ACCOUNT}:role/{caller}" in trusted):
-                found.append(f"{caller} {'may' if may else 'may not'} assume {role}")
+        found += [
+            f"{caller} {'may not' if wanted else 'may'} {action} {role}"
+            for caller in EXECUTION_ROLES
+            for wanted in [f"arn:aws:iam::{ACCOUNT}:role/{caller}" in trusted]
+            for action in ("sts:AssumeRole", "sts:TagSession")
+            if allows(stack, caller, action, arn) != wanted
+        ]
     return found
 
 
 def sessions_need_a_tenant_of_the_right_form(template: Node) -> list[str]:
-    """The trust policy accepts tenant ids and refuses what would widen a key pattern."""
-    (statement,) = trust(_stack(template), "TenantRole")
+    """The trust policies accept tenant ids and refuse what would widen a key pattern.
 
-    def accepted(tags: dict[str, str]) -> bool:
-        context = {f"aws:RequestTag/{name}": [value] for name, value in tags.items()}
-        return meets(statement.conditions, {**context, "aws:TagKeys": list(tags)})
-
+    Without a tag there is no session of the tenant role, and one that reads of the platform's.
+    """
     good = ["abc", "acme", "acme-eu", "0-0", "a" * 32]
     bad = ["", "ab", "a" * 33, "-acme", "acme-"]
     bad += [f"ac{sign}me" for sign in "#*?$ +./:=@_"]
-    found = [f"refuses {tenant}" for tenant in good if not accepted({"TenantId": tenant})]
-    found += [f"accepts {tenant!r}" for tenant in bad if accepted({"TenantId": tenant})]
-    found += ["accepts no tag"] if accepted({}) else []
-    found += ["accepts a second tag"] if accepted({"TenantId": "acme", "Other": "1"}) else []
+    stack = _stack(template)
+    found: list[str] = []
+    for role in ASSUMED_ROLES:
+        (statement,) = trust(stack, role)
+        found += [f"{role} refuses {name}" for name in good if not _trusts(statement, name)]
+        found += [f"{role} accepts {name!r}" for name in bad if _trusts(statement, name)]
+        if _trusts(statement) != (role == "PlatformDataRole"):
+            found.append(f"{role} without a tag")
+        if _trusts(statement, "acme", Other="1") or _trusts(statement, Other="1"):
+            found.append(f"{role} accepts another tag")
     return found
+
+
+def _trusts(statement: Statement, tenant: str | None = None, **others: str) -> bool:
+    """Whether a trust policy's statement accepts a session with these tags."""
+    tags = others if tenant is None else {"TenantId": tenant, **others}
+    context = {f"aws:RequestTag/{name}": [value] for name, value in tags.items()}
+    return meets(statement.conditions, {**context, **({"aws:TagKeys": list(tags)} if tags else {})})
 
 
 def logs_are_named(template: Node) -> list[str]:

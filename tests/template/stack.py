@@ -133,7 +133,7 @@ class _Evaluation:
             case "Fn::Join":
                 return str(argument[0]).join(self._value(argument[1]))
             case _:
-                raise NotImplementedError(name)
+                raise ValueError(f"a function that the template does not use: {name}")
 
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
@@ -197,4 +197,4 @@ class _Evaluation:
             case "Fn::Or":
                 return any(self._holds(part) for part in argument)
             case _:
-                raise NotImplementedError(name)
+                raise ValueError(f"a function that the template does not use: {name}")
