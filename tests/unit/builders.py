@@ -52,11 +52,9 @@ def user(tenant: str = "acme", **changed: Any) -> User:
         "roles": ["customer"],
         **changed,
     }
-    keys = {
-        "email_key": comparable(values["email"]),
-        "username_key": comparable(values["username"]),
-    }
-    return User(**(keys | values))
+    values.setdefault("email_key", comparable(values["email"]))
+    values.setdefault("username_key", comparable(values["username"]))
+    return User(**values)
 
 
 def invoice(tenant: str = "acme", **changed: Any) -> Invoice:

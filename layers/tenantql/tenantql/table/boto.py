@@ -10,7 +10,7 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, ReadOnlyCredentials
 from botocore.credentials import Credentials as BotoCredentials
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.session import Session
 
 from tenantql.table.access import Credentials
@@ -100,6 +100,8 @@ class BotoTransport:
             return cast(Mapping[str, Any], method(**call.parameters))
         except ClientError as error:
             raise _typed(error) from error
+        except ParamValidationError as error:
+            raise TableError("a call does not have the form that DynamoDB takes") from error
         except BotoCoreError as error:
             raise Unavailable("the database cannot be reached; try again") from error
         finally:

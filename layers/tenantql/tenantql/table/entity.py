@@ -12,9 +12,10 @@ What is wrong with a declaration is found when the class is defined: a partition
 not lead with its tenant, a field that the class does not have or that may be absent.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, cast, get_type_hints
 
 import msgspec
@@ -52,7 +53,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 def timestamp(moment: datetime) -> str:
     """`moment` as items hold it: UTC, ISO 8601, always 24 characters, so text sorts by time."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,13 @@ def entity[T: msgspec.Struct](
 
 
 _DECLARED: dict[type[msgspec.Struct], Entity[Any]] = {}
+_NAME = re.compile(r"[A-Za-z_]{1,30}")
 
 
 def _check(entity: Entity[Any], lead: str) -> None:
     where = f"entity {entity.name} ({entity.item.__module__}.{entity.item.__qualname__})"
+    if not _NAME.fullmatch(entity.name):
+        raise ModelError(f"{where}: a name is 1 to 30 letters and underscores; keys hold it")
     if any(other.name == entity.name for other in _DECLARED.values()):
         raise ModelError(f"{where}: another entity has this name; names are stored, so choose one")
     hints = get_type_hints(entity.item)
@@ -174,8 +178,7 @@ def _check(entity: Entity[Any], lead: str) -> None:
             raise ModelError(f"{where}: no index {index}; use one of {', '.join(TENANT_INDEXES)}")
     tables = {"table": (entity.pk, entity.sk)}
     for place, (pk, sk) in (tables | dict(entity.indexes)).items():
-        if not pk.text.startswith(lead):
-            raise ModelError(f"{where}: the partition key of {place} must start with {lead!r}")
+        _check_partition_key(pk, lead, f"{where}: the partition key of {place}")
         for field in (*pk.fields, *sk.fields):
             optional = place != "table"
             if not _is_text(hints.get(field), optional=optional):
@@ -183,6 +186,14 @@ def _check(entity: Entity[Any], lead: str) -> None:
                     f"{where}: the key of {place} uses {field!r}, which must be a str field"
                     + (" (or str | None, for a sparse index)" if optional else "")
                 )
+
+
+def _check_partition_key(pk: KeyTemplate, lead: str, where: str) -> None:
+    if not pk.text.startswith(lead):
+        raise ModelError(f"{where} must start with {lead!r}")
+    if pk.text.startswith(f"{TENANT_LEAD}{{"):
+        # `SYS` there opens a key to credentials for reading: no value may choose it.
+        raise ModelError(f"{where} needs a word after the tenant")
 
 
 def _is_text(hint: object, *, optional: bool) -> bool:

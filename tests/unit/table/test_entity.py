@@ -1,0 +1,181 @@
+"""Entities: what a declaration must have, and items to and from their stored form."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tenantql.accounts.model import Organisation, User
+from tenantql.commerce.model import Invoice
+from tenantql.table import entity as entities
+from tenantql.table.entity import Item, declared, entity, entity_of, timestamp
+from tenantql.table.errors import InvalidItem, KeyValueError, ModelError
+from tenantql.tenancy.routing import RoutingRecord
+from tests.unit.builders import AT, AUDIT, INVOICE_ID, ISSUED, USER_ID, invoice, route, stored, user
+
+PK = "TENANT#{tenant}#PARCEL#{id}"
+
+
+@pytest.fixture(autouse=True)
+def declarations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test declares is gone after it."""
+    monkeypatch.setattr(entities, "_DECLARED", dict(entities._DECLARED))
+
+
+class Parcel(Item, frozen=True, kw_only=True):
+    id: str
+    place: str | None = None
+    weight: int = 0
+
+
+def declare(item: type[msgspec.Struct] = Parcel, **changed: Any) -> None:
+    declaration: dict[str, Any] = {"name": "Parcel", "pk": PK, "sk": "PARCEL", **changed}
+    entity(**declaration)(item)
+
+
+class Typed(Item, frozen=True, kw_only=True):
+    id: str
+    type: str
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"pk": "PARCEL#{id}"}, "partition key of table must start with 'TENANT#{tenant}#'"),
+        ({"pk": "TENANT#{id}#PARCEL"}, "must start with 'TENANT#{tenant}#'"),
+        ({"pk": "TENANT#{tenant}"}, "must start with 'TENANT#{tenant}#'"),
+        ({"pk": "TENANT#{tenant}#"}, "put a '#' between fields"),
+        ({"indexes": {"GSI1": ("PARCELS#{place}", "A")}}, "partition key of GSI1 must start"),
+        ({"indexes": {"GSI4": (PK, "A")}}, "no index GSI4; use one of GSI1, GSI2, GSI3"),
+        ({"indexes": {"directory": (PK, "A")}}, "no index directory"),
+        ({"indexes": {"platform": (PK, "A")}}, "no index platform"),
+        ({"sk": "{missing}"}, "key of table uses 'missing', which must be a str field"),
+        ({"sk": "{weight}"}, "key of table uses 'weight', which must be a str field"),
+        ({"sk": "{place}"}, "key of table uses 'place', which must be a str field"),
+        ({"indexes": {"GSI1": (PK, "{weight}")}}, "or str | None, for a sparse index"),
+        ({"pk": "TENANT#{tenant}#{id}"}, "partition key of table needs a word after the tenant"),
+        ({"name": "Par#cel"}, "1 to 30 letters and underscores"),
+        ({"name": ""}, "1 to 30 letters and underscores"),
+        ({"name": "User"}, "another entity has this name"),
+        ({"item": Typed}, r"\['type'\] are written by the model; rename"),
+    ],
+)
+def test_a_wrong_declaration_says_what_to_change(changed: dict[str, Any], message: str) -> None:
+    before = dict(declared())
+    with pytest.raises(ModelError, match=message):
+        declare(**changed)
+    assert declared() == before
+
+
+def test_the_error_names_the_class() -> None:
+    with pytest.raises(ModelError, match=r"entity Parcel \(.*test_entity\.Parcel\)"):
+        declare(pk="PARCEL")
+
+
+def test_a_class_without_a_declaration_is_no_entity() -> None:
+    with pytest.raises(ModelError, match=r"Parcel is not an entity: decorate it with @entity"):
+        entity_of(Parcel)
+
+
+def test_an_item_has_its_keys_its_indexes_and_the_directory() -> None:
+    item = stored(user(shard="03"))
+    keys = {name: item[name]["S"] for name in item if name.endswith(("PK", "SK"))}
+    assert keys == {
+        "PK": f"TENANT#acme#USER#{USER_ID}",
+        "SK": "PROFILE",
+        "GSI1PK": "TENANT#acme#EMAIL#ada@example.com",
+        "GSI1SK": "USER",
+        "GSI2PK": "TENANT#acme#USERNAME#ada",
+        "GSI2SK": "USER",
+        "GSI3PK": "TENANT#acme#USERS#03",
+        "GSI3SK": f"{AT}#{USER_ID}",
+        "DIRPK": "TENANT#acme#TYPE#User#00",
+    }
+    assert item["type"] == {"S": "User"}
+    assert item["version"] == {"N": "1"}
+
+
+def test_an_invoices_keys_hold_its_shard_and_time() -> None:
+    item = stored(invoice(shard="07"))
+    assert item["PK"] == {"S": "TENANT#acme#INVOICES#07"}
+    assert item["SK"] == {"S": f"INVOICE#{ISSUED}#{INVOICE_ID}"}
+    assert item["GSI1PK"] == {"S": "TENANT#acme#INVOICES#STATUS#OPEN#07"}
+
+
+def test_a_sparse_index_is_left_out_where_a_field_is_absent() -> None:
+    declare(indexes={"GSI1": ("TENANT#{tenant}#PLACE#{place}", "PARCEL#{id}")})
+
+    def parcel(place: str | None) -> Mapping[str, Any]:
+        values: dict[str, Any] = {"tenant": "acme", "id": "1", **AUDIT}
+        return stored(Parcel(place=place, **values))
+
+    assert "GSI1PK" not in parcel(None)
+    assert "place" not in parcel(None)
+    assert parcel("x")["GSI1PK"] == {"S": "TENANT#acme#PLACE#x"}
+
+
+def test_the_control_table_has_no_directory() -> None:
+    item = stored(route())
+    assert item["PK"] == {"S": "TENANT#acme"}
+    assert "DIRPK" not in item
+    assert entity_of(RoutingRecord).decode(item) == route()
+
+
+@pytest.mark.parametrize("value", [user(), user(version=7, expires_at=1), invoice()])
+def test_a_stored_item_is_read_back(value: msgspec.Struct) -> None:
+    assert entity_of(type(value)).decode(stored(value)) == value
+
+
+def test_a_value_that_cannot_be_in_a_key_is_not_stored() -> None:
+    for changed in ({"tenant": "acme*"}, {"id": ""}, {"id": "a\nb"}):
+        with pytest.raises(KeyValueError):
+            stored(user(**changed))
+
+
+def test_an_item_of_another_type_is_not_read() -> None:
+    with pytest.raises(InvalidItem, match="expected an item of type Invoice"):
+        entity_of(Invoice).decode(stored(user()))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"email": {"N": "1"}}, {"roles": {"S": "secret"}}, {"version": {"S": "secret"}}]
+)
+def test_an_item_that_does_not_fit_is_named_without_its_contents(changed: dict[str, Any]) -> None:
+    with pytest.raises(InvalidItem, match="User: ") as raised:
+        entity_of(User).decode(stored(user()) | changed)
+    assert "secret" not in str(raised.value)
+    assert "Ada" not in str(raised.value)
+
+
+def test_an_item_that_lacks_a_field_is_not_read() -> None:
+    item = stored(user())
+    del item["email"]
+    with pytest.raises(InvalidItem, match="missing required field `email`"):
+        entity_of(User).decode(item)
+
+
+def test_ids_hold_the_fields_of_the_table_key() -> None:
+    assert entity_of(Organisation).id_fields == ("tenant",)
+    assert entity_of(User).id_fields == ("tenant", "id")
+    assert entity_of(Invoice).id_fields == ("tenant", "shard", "issued_at", "id")
+
+
+times = st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(times, times)
+def test_times_have_one_length_and_sort_as_text(one: datetime, other: datetime) -> None:
+    texts = [timestamp(one), timestamp(other)]
+    assert [len(text) for text in texts] == [24, 24]
+    assert all(text.endswith("Z") for text in texts)
+    if one + timedelta(milliseconds=1) <= other:
+        assert texts[0] < texts[1]
+
+
+def test_a_time_of_another_zone_is_the_same_moment() -> None:
+    moment = datetime(2026, 11, 21, 1, 0, tzinfo=timezone(timedelta(hours=2)))
+    assert timestamp(moment) == "2026-11-20T23:00:00.000Z"
