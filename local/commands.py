@@ -11,6 +11,7 @@ from rich.console import Console
 from local import playground
 from local.cloud import CloudError
 from local.demo import PlannedTenant, Size, plan
+from local.deployment.command import deploy_and_check
 from local.development import PortTaken, development
 from local.function import FunctionError, FunctionTimeoutError
 from local.provision import ProvisionError
@@ -55,6 +56,28 @@ def run(
     except CANNOT_START as error:
         screen.failed(error)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def deploy(
+    cloud_port: Annotated[
+        int, typer.Option(help="Port of the local cloud; 0 takes a free one.")
+    ] = 0,
+    issuer_port: Annotated[
+        int, typer.Option(help="Port of the issuer of tokens; 0 takes a free one.")
+    ] = 0,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave it running until Ctrl-C, with tokens to try.")
+    ] = False,
+) -> None:
+    """Build and deploy the whole template into a local cloud, and query its API Gateway.
+
+    SAM CLI does both, as it would for AWS. Exit code 1 if any answer differs from what it
+    should be.
+    """
+    raise typer.Exit(
+        deploy_and_check(Console(), cloud_port=cloud_port, issuer_port=issuer_port, keep=keep)
+    )
 
 
 @app.command("playground")

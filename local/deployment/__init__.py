@@ -1,0 +1,7 @@
+"""The whole template in the local cloud: built and deployed by SAM, loaded with data, asked."""
+
+from local.deployment.deployment import Deployment, Watcher, deployment
+from local.deployment.outcome import Check, Outcome
+from local.deployment.stack import DeployError, Stack
+
+__all__ = ["Check", "DeployError", "Deployment", "Outcome", "Stack", "Watcher", "deployment"]
