@@ -48,18 +48,20 @@ def this_architecture() -> str:
     return ARCHITECTURES[machine]
 
 
-def sam_build(into: Path, *, architecture: str | None = None) -> BuiltApplication:
+def sam_build(
+    into: Path, *, architecture: str | None = None, source: Path = ROOT
+) -> BuiltApplication:
     """Build `template.yaml` into a folder, for this machine's architecture or the one given.
 
     The folder keeps SAM's cache as well: building into it again is quick when little changed.
-    Raises BuildError.
+    `source` is the project's folder. Raises BuildError.
     """
     architecture = architecture or this_architecture()
     into = into.resolve()
     _run(
+        source,
         "build",
         *("--config-env", "local"),
-        *("--template-file", str(ROOT / "template.yaml")),
         *("--build-dir", str(into / "build")),
         *("--cache-dir", str(into / "cache")),
         *("--parameter-overrides", f"Architecture={architecture}"),
@@ -74,13 +76,13 @@ def sam_build(into: Path, *, architecture: str | None = None) -> BuiltApplicatio
     )
 
 
-def _run(*arguments: str) -> None:
+def _run(folder: Path, *arguments: str) -> None:
     if not SAM.exists():
         raise BuildError("SAM CLI is not installed in .venv-sam: run make setup")
     try:
         ended = subprocess.run(  # noqa: S603 - our own SAM CLI, arguments from above
             [str(SAM), *arguments],
-            cwd=ROOT,
+            cwd=folder,
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

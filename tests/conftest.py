@@ -1,9 +1,12 @@
 """What tests of several folders share: the running local cloud, and the template's stack in it."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from local.build import BuiltApplication, sam_build
 from local.cloud import LocalCloud
 from local.provision import Provisioned, provision, token_parameters
 
@@ -20,3 +23,13 @@ def stack(cloud: LocalCloud) -> Provisioned:
     """The tables and roles of template.yaml, as CloudFormation made them in the local cloud."""
     parameters = token_parameters("https://issuer.example", "tests", "https://issuer.example/jwks")
     return provision(cloud.client("cloudformation"), parameters)
+
+
+@pytest.fixture(scope="session")
+def built() -> Iterator[BuiltApplication]:
+    """What sam build makes for this machine.
+
+    Who takes it is marked xdist_group("build"), so that one test process builds it, once.
+    """
+    with TemporaryDirectory(prefix="tenantql-built-") as folder:
+        yield sam_build(Path(folder))
