@@ -41,7 +41,8 @@ class Identity:
         """
         if not isinstance(subject, str) or not subject or not isinstance(roles, list):
             raise Unauthenticated("the token lacks a subject or roles")
-        known = frozenset(Role(role) for role in cast(list[object], roles) if role in _ROLES)
+        named = [role for role in cast(list[object], roles) if isinstance(role, str)]
+        known = frozenset(Role(role) for role in named if role in _ROLES)
         if tenant is None and Role.PLATFORM in known:
             return cls(None, subject, frozenset({Role.PLATFORM}))
         if not isinstance(tenant, str) or not is_tenant_id(tenant) or Role.PLATFORM in known:
