@@ -14,6 +14,9 @@ import yaml
 
 type Node = dict[str, Any]
 
+NO_VALUE: Final = {"Ref": "AWS::NoValue"}
+"""As if what has this value were not there."""
+
 SUBSTITUTED: Final = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}")
 
 
@@ -105,8 +108,12 @@ class Template:
             timeout=int(merged.get("Timeout", 3)),
             memory=int(merged.get("MemorySize", 128)),
             environment={
-                **shared.get("Environment", {}).get("Variables", {}),
-                **own.get("Environment", {}).get("Variables", {}),
+                name: value
+                for name, value in {
+                    **shared.get("Environment", {}).get("Variables", {}),
+                    **own.get("Environment", {}).get("Variables", {}),
+                }.items()
+                if value != NO_VALUE
             },
         )
 

@@ -58,13 +58,14 @@ def deploy_and_check(console: Console, *, cloud_port: int, issuer_port: int, kee
 
 @contextmanager
 def _ended_by_signals() -> Generator[None]:
-    """SIGTERM ends the block as SIGINT does, so that it cleans up."""
+    """SIGINT and SIGTERM end the block, so that it cleans up, even where a shell ignores them."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -21,7 +21,7 @@ Globals:
   Function:
     Handler: app.handler
     Timeout: 9
-    Environment: {Variables: {SHARED: !Ref Table, BOTH: shared}}
+    Environment: {Variables: {SHARED: !Ref Table, BOTH: shared, NONE: !Ref AWS::NoValue}}
 Resources:
   Fn::ForEach::Many: [A, [B], {"X${A}": {Type: AWS::SNS::Topic}}]
   Table:
