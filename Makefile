@@ -20,7 +20,7 @@ help: ## List the tasks.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: .venv/.ready .venv-cloud/.ready .venv-sam/.ready .local/playground/.ready ## Install everything that the other tasks need.
+setup: .venv/.ready .venv-cloud/.ready .venv-sam/.ready .local/playground/.ready .local/checks/.ready ## Install everything that the other tasks need.
 
 .PHONY: run
 run: .venv/.ready .venv-cloud/.ready .local/playground/.ready ## Local cloud, demonstration data, endpoint and playground. ARGS="--help" lists options.
@@ -50,6 +50,10 @@ build: .venv-sam/.ready ## Build the functions and the layer for this machine.
 deploy-local: setup ## Build, deploy the whole template into a local cloud, and query its API Gateway.
 	@$(BIN)/python -m local deploy $(ARGS)
 
+.PHONY: verify-isolation
+verify-isolation: .venv/.ready .venv-cloud/.ready .local/checks/.ready ## Isolation matrix, in a local cloud or on AWS with AWS_PROFILE=name STACK=name. ARGS="--help"
+	@$(BIN)/python -m local verify-isolation $(if $(AWS_PROFILE),--profile $(AWS_PROFILE)) $(if $(STACK),--stack $(STACK)) $(ARGS)
+
 .PHONY: requirements
 requirements: .venv/.ready ## Pin what requirements/*.in ask for.
 	@for name in dev cloud sam; do \
@@ -76,3 +80,8 @@ clean: ## Remove everything that the tasks made.
 	@echo "set-up: the playground's page"
 	@$(BIN)/python -m local playground
 	@touch $@
+
+.local/checks/.ready: package.json .venv/.ready
+	@echo "set-up: checks from npm"
+	@npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p $(@D) && touch $@

@@ -14,6 +14,7 @@ from local.demo import PlannedTenant, Size, plan
 from local.deployment.command import deploy_and_check
 from local.development import PortTaken, development
 from local.function import FunctionError, FunctionTimeoutError
+from local.isolation.command import verify_isolation
 from local.provision import ProvisionError
 from local.screen import Screen
 from local.template import TemplateError
@@ -24,6 +25,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+
+app.command("verify-isolation")(verify_isolation)
 
 CANNOT_START = (
     CloudError,

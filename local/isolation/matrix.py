@@ -1,0 +1,78 @@
+"""The rows of the matrix: who x request type x situation, each with the answer that AWS gives."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from local.isolation.request_types import RequestType
+from local.isolation.requests import REQUESTS
+from local.isolation.rules import WIDENED, Who, allowed
+from local.isolation.situations import (
+    OWN_KEY,
+    SITUATIONS,
+    Place,
+    Situation,
+    Target,
+    Tenants,
+    targets,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One request in one situation, and whether it is allowed."""
+
+    who: Who
+    request: RequestType
+    situation: Situation
+    allowed: bool
+
+    @property
+    def name(self) -> str:
+        """The row as a person would say it."""
+        answer = "allowed" if self.allowed else "denied"
+        return f"{self.who}: {self.request.name}, {self.situation.name} is {answer}"
+
+
+def rows(
+    who: Iterable[Who] = Who,
+    requests: Iterable[RequestType] = REQUESTS,
+    situations: Iterable[Situation] = SITUATIONS,
+) -> Iterator[Row]:
+    """Every row that makes sense of the given parts; of each of `who`, the allowed ones first.
+
+    So that a session that is not in force yet, as a new role on AWS, is noticed as one and does
+    not count as denied.
+    """
+    requests, situations = tuple(requests), tuple(situations)
+    for each in who:
+        of_one = [
+            Row(each, request, situation, allowed(each, request, situation))
+            for request in requests
+            for situation in situations
+            if _makes_sense(each, request, situation)
+        ]
+        yield from sorted(of_one, key=lambda row: not row.allowed)
+
+
+def items_of(
+    row: Row, tables: Mapping[Place, str], tenants: Tenants, case: str
+) -> tuple[Target, ...]:
+    """The one or two items that a row's request names; `case` makes them the row's own."""
+    plants = row.request.plants
+    pair = targets(row.situation, tenants, tables[row.situation.place], case, writes_index=plants)
+    return pair if row.request.several else pair[:1]
+
+
+def _makes_sense(who: Who, request: RequestType, situation: Situation) -> bool:
+    if who in WIDENED and (situation != OWN_KEY or (request.keys and request.name != "GetItem")):
+        return False
+    if situation.mixed and not request.several:
+        return False
+    if situation.planted is not None and not (request.plants or (request.index and request.keys)):
+        return False
+    if situation.place is Place.CONTROL and request.index is not None:
+        return False
+    if not request.keys:
+        # Without a key only the table or index matters.
+        return situation == OWN_KEY or situation.place is not Place.DATA
+    return True
