@@ -8,6 +8,7 @@ new field is closed until somebody says who may use it.
 import inspect
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Final, cast
 
 from ariadne import SchemaBindable, make_executable_schema
@@ -50,9 +51,10 @@ def bind_schema(text: str, bindables: Sequence[SchemaBindable]) -> GraphQLSchema
         if type_name.startswith("__") or not isinstance(definition, GraphQLObjectType):
             continue
         is_root = definition in (schema.query_type, schema.mutation_type)
-        of_type = _required_roles(definition.ast_node)
+        of_type = _required_roles(definition.ast_node, *definition.extension_ast_nodes)
         for name, field in definition.fields.items():
-            required = _required_roles(field.ast_node) or of_type
+            own = _required_roles(field.ast_node)
+            required = of_type if own is None else own
             if is_root and required is None:
                 raise SchemaError(f"{type_name}.{name} needs @auth(requires: [...]) in the schema")
             if is_root and field.resolve is None:
@@ -61,10 +63,13 @@ def bind_schema(text: str, bindables: Sequence[SchemaBindable]) -> GraphQLSchema
     return schema
 
 
-def _required_roles(node: Node | None) -> frozenset[Role] | None:
-    """The roles of `@auth` on a type or field; None where it is not declared."""
-    directives = cast(tuple[DirectiveNode, ...], getattr(node, "directives", None) or ())
-    for directive in directives:
+def _required_roles(*nodes: Node | None) -> frozenset[Role] | None:
+    """The roles of `@auth` on a type, its extensions, or a field; None where it is not declared.
+
+    No roles at all are declared as well: such a field is for nobody.
+    """
+    found = [getattr(node, "directives", None) or () for node in nodes]
+    for directive in chain.from_iterable(cast(list[tuple[DirectiveNode, ...]], found)):
         if directive.name.value == "auth":
             (argument,) = cast(tuple[ArgumentNode], directive.arguments)
             values = cast(ListValueNode, argument.value).values
