@@ -35,11 +35,11 @@ def record(
 
     A key belongs to one subject and one operation: another user's equal key is another key.
     """
-    text = f"{operation}\n{context.identity.subject}\n{key}"
+    owned = msgspec.json.encode([operation, context.identity.subject, key])
     return IdempotencyRecord(
         **context.audit(),
         expires_at=int((context.now + LIFETIME).timestamp()),
-        digest=sha256(text.encode()).hexdigest(),
+        digest=sha256(owned).hexdigest(),
         fingerprint=sha256(msgspec.json.encode(fields)).hexdigest(),
         result_pk=result.pk,
         result_sk=result.sk,

@@ -4,9 +4,10 @@ https://github.com/ulid/spec
 """
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -15,6 +16,7 @@ def ulid(moment: datetime, randomness: int | None = None) -> str:
 
     `randomness` is for reproducible demonstration data and tests.
     """
-    milliseconds = int(moment.timestamp() * 1000)
+    # In integers: a float of seconds would lose the last millisecond of some times.
+    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
     value = milliseconds << 80 | (secrets.randbits(80) if randomness is None else randomness)
     return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,112 @@
+"""Failures: what a client is told, and what only the log knows."""
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLError, Source, SourceLocation
+
+from tenantql.engine.errors import BadUserInput, Forbidden, ResolverDefect, SchemaError
+from tenantql.engine.failures import MASKED, cause_of, code_of, error_entry, log_fields
+from tenantql.errors import Code, SettingsError, TenantqlError
+from tenantql.table import errors as table
+from tenantql.tenancy import errors as tenancy
+
+SECRET = "TENANT#globex#USER#1"
+
+
+def located(error: Exception) -> GraphQLError:
+    """An error as graphql-core raises it from a resolver."""
+    source = Source("{ user }")
+    return GraphQLError(
+        str(error), source=source, positions=[2], path=["user", 0], original_error=error
+    )
+
+
+CODES: list[tuple[TenantqlError, Code]] = [
+    (tenancy.Unauthenticated(SECRET), Code.UNAUTHENTICATED),
+    (tenancy.TenantRefused(SECRET), Code.FORBIDDEN),
+    (tenancy.TenantMoving(SECRET), Code.TENANT_MOVING),
+    (tenancy.VendingFailed(SECRET), Code.UNAVAILABLE),
+    (Forbidden(SECRET), Code.FORBIDDEN),
+    (BadUserInput(SECRET), Code.BAD_USER_INPUT),
+    (table.KeyValueError(SECRET), Code.BAD_USER_INPUT),
+    (table.AccessDenied(SECRET), Code.FORBIDDEN),
+    (table.ForeignKey(SECRET), Code.FORBIDDEN),
+    (table.Throttled(SECRET), Code.RATE_LIMITED),
+    (table.Unavailable(SECRET), Code.UNAVAILABLE),
+    (table.Conflict(SECRET), Code.CONFLICT),
+    (table.ConditionFailed((0,)), Code.CONFLICT),
+    (table.TableError(SECRET), Code.INTERNAL),
+    (table.InvalidItem(SECRET), Code.INTERNAL),
+    (table.ForeignItem(SECRET), Code.INTERNAL),
+    (table.CredentialsMissing(SECRET), Code.INTERNAL),
+    (table.ModelError(SECRET), Code.INTERNAL),
+    (ResolverDefect(SECRET), Code.INTERNAL),
+    (SchemaError(SECRET), Code.INTERNAL),
+    (SettingsError(SECRET), Code.INTERNAL),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), CODES, ids=lambda each: type(each).__name__)
+def test_each_error_has_a_code(error: TenantqlError, code: Code) -> None:
+    for raised in (error, located(error), located(located(error))):
+        assert code_of(raised) is code
+        entry = error_entry(raised, "request-1")
+        assert entry["extensions"]["code"] == code
+        if code is Code.INTERNAL:
+            assert entry["message"] == MASKED
+            assert SECRET not in repr(entry)
+        else:
+            assert entry["message"] == str(error)
+
+
+@pytest.mark.parametrize("error", [KeyError(SECRET), ZeroDivisionError(SECRET), OSError(SECRET)])
+def test_a_defect_shows_the_request_id_and_nothing_else(error: Exception) -> None:
+    assert error_entry(error, "request-1") == {
+        "message": MASKED,
+        "extensions": {"code": "INTERNAL", "requestId": "request-1"},
+    }
+    entry = error_entry(located(error), "request-1")
+    assert SECRET not in repr(entry)
+    assert entry["path"] == ["user", 0]
+    assert entry["locations"] == [{"line": 1, "column": 3}]
+
+
+def test_only_a_defect_shows_a_request_id() -> None:
+    assert error_entry(Forbidden("no"), "request-1")["extensions"] == {"code": "FORBIDDEN"}
+
+
+def test_an_error_of_graphql_is_the_clients() -> None:
+    error = GraphQLError("Cannot query field 'a'.")
+    assert code_of(error) is Code.BAD_USER_INPUT
+    assert error_entry(error, "r")["message"] == "Cannot query field 'a'."
+    assert SourceLocation(1, 1) not in (error.locations or [])
+
+
+def test_the_cause_is_what_was_raised_first() -> None:
+    error = KeyError("a")
+    assert cause_of(located(located(error))) is error
+    assert cause_of(error) is error
+
+
+def test_the_log_gets_type_and_stack_but_no_message() -> None:
+    def fails(values: dict[str, Any]) -> Any:
+        return values[SECRET]
+
+    with pytest.raises(KeyError) as raised:
+        fails({})
+    fields = log_fields(located(raised.value))
+    assert fields["error_type"] == "builtins.KeyError"
+    assert any(frame.startswith("fails ") for frame in fields["error_stack"])
+    assert SECRET not in repr(fields)
+
+
+def test_a_stack_is_cut() -> None:
+    def deep(left: int) -> None:
+        if left == 0:
+            raise KeyError(SECRET)
+        deep(left - 1)
+
+    with pytest.raises(KeyError) as raised:
+        deep(100)
+    assert len(log_fields(raised.value)["error_stack"]) == 12
