@@ -8,6 +8,8 @@ ARGS ?=
 BIN := .venv/bin
 SAM := .venv-sam/bin
 export SAM_CLI_TELEMETRY := 0
+# npm trusts what the system trusts, such as the certificate of a company's proxy.
+export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/tenantql
 

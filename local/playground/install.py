@@ -85,7 +85,7 @@ def install(directory: Path = ASSETS) -> bool:
 def _pack(wanted: tuple[Bundle, ...], directory: Path) -> None:
     """Download the archives with npm, which runs none of their scripts here."""
     names = [f"{bundle.package}@{bundle.version}" for bundle in wanted]
-    options = ["--ignore-scripts", "--silent", "--pack-destination", str(directory)]
+    options = ["--ignore-scripts", "--loglevel=error", "--pack-destination", str(directory)]
     done = subprocess.run(  # noqa: S603 - names and versions from package.json
         [_npm(), "pack", *options, *names],
         cwd=directory,
