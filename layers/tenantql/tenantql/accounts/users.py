@@ -111,7 +111,8 @@ async def _earlier(record: IdempotencyRecord) -> User:
 def _check(context: Context, new: NewUser, idempotency_key: str | None) -> None:
     """Raises UserError with everything that is wrong with the input."""
     problems: list[Problem] = []
-    if not _USERNAME.fullmatch(new.username):
+    # The form of what is compared: normalising can bring in spaces and brackets.
+    if not _USERNAME.fullmatch(comparable(new.username)):
         message = "A user name has 3 to 40 letters, digits, dots, dashes and underscores."
         problems.append(Problem("INVALID", message, ("username",)))
     if not 0 < len(new.display_name.strip()) <= DISPLAY_NAME_LENGTH:
