@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack
-from typing import Annotated
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
+from typing import Annotated, Protocol
 
 import typer
 from rich.console import Console
@@ -12,10 +13,11 @@ from local import playground
 from local.cloud import CloudError
 from local.demo import PlannedTenant, Size, plan
 from local.deployment.command import deploy_and_check
-from local.development import PortTaken, development
+from local.development import Development, PortTaken, Watcher, development
 from local.function import FunctionError, FunctionTimeoutError
 from local.isolation.command import verify_isolation
 from local.provision import ProvisionError
+from local.relay import RelayError
 from local.screen import Screen
 from local.template import TemplateError
 
@@ -34,9 +36,18 @@ CANNOT_START = (
     FunctionTimeoutError,
     PortTaken,
     ProvisionError,
+    RelayError,
     TemplateError,
     playground.PlaygroundError,
 )
+
+
+class Start(Protocol):
+    """Starts everything that `run` serves."""
+
+    def __call__(self, *, watcher: Watcher) -> AbstractAsyncContextManager[Development]:
+        """Run it while the block runs."""
+        ...
 
 
 @app.command()
@@ -48,6 +59,14 @@ def run(
     size: Annotated[
         Size, typer.Option(help="How much demonstration data each tenant gets.")
     ] = Size.SMALL,
+    containers: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of this machine where containers reach server and cloud as well, "
+            "for sam local invoke: 172.17.0.1 with Docker on Linux, not needed elsewhere.",
+            metavar="ADDRESS",
+        ),
+    ] = None,
 ) -> None:
     """Start everything, load demonstration data, and serve until Ctrl-C.
 
@@ -55,7 +74,11 @@ def run(
     """
     screen = Screen(Console())
     try:
-        asyncio.run(_run(port, cloud_port, plan(size), screen))
+        tenants = plan(size)
+        start = partial(
+            development, tenants, port=port, cloud_port=cloud_port, containers=containers
+        )
+        asyncio.run(_run(start, tenants, screen))
     except CANNOT_START as error:
         screen.failed(error)
         raise typer.Exit(1) from None
@@ -95,15 +118,13 @@ def fetch_playground() -> None:
     console.print("The playground's files are", "fetched." if fetched else "there already.")
 
 
-async def _run(
-    port: int, cloud_port: int, tenants: tuple[PlannedTenant, ...], screen: Screen
-) -> None:
+async def _run(start: Start, tenants: tuple[PlannedTenant, ...], screen: Screen) -> None:
     """Serve until the first SIGINT or SIGTERM; a second one does not cut the clean-up short."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    serving = asyncio.create_task(_serve(port, cloud_port, tenants, screen))
+    serving = asyncio.create_task(_serve(start, tenants, screen))
     waiting = asyncio.create_task(ended.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -118,13 +139,9 @@ async def _run(
     screen.ended()
 
 
-async def _serve(
-    port: int, cloud_port: int, tenants: tuple[PlannedTenant, ...], screen: Screen
-) -> None:
+async def _serve(start: Start, tenants: tuple[PlannedTenant, ...], screen: Screen) -> None:
     async with AsyncExitStack() as stack:
         with screen.starting(tenants) as watcher:
-            running = await stack.enter_async_context(
-                development(tenants, port=port, cloud_port=cloud_port, watcher=watcher)
-            )
+            running = await stack.enter_async_context(start(watcher=watcher))
         screen.ready(running)
         await asyncio.Event().wait()

@@ -21,6 +21,7 @@ from local.function import RunningFunction
 from local.gateway import Authorizer, Gateway
 from local.issuer import Issuer
 from local.provision import ROOT, Provisioned, provision, token_parameters
+from local.relay import relayed
 from local.server import GRAPHQL, PLATFORM, Answered, application
 from local.tokens import Actor, actors_of
 
@@ -65,12 +66,15 @@ async def development(
     *,
     port: int = 0,
     cloud_port: int = 0,
+    containers: str | None = None,
     logs: Path = LOGS,
     watcher: Watcher = Watcher(),
 ) -> AsyncGenerator[Development]:
     """Run everything while the block runs; nothing is left of it afterwards but the logs.
 
-    Port 0 is a free one. Raises PortTaken, and what the parts raise when they cannot start.
+    Port 0 is a free one. `containers` is an address of this machine where server and cloud are
+    to be reached as well. Raises PortTaken, RelayError, and what the parts raise when they
+    cannot start.
     """
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(listener(port))
@@ -120,6 +124,9 @@ async def development(
             answered=watcher.answered,
         )
         await stack.enter_async_context(_serving(served, listening))
+        if containers is not None:
+            ports = (listening.getsockname()[1], cloud.port)
+            await stack.enter_async_context(relayed(containers, ports))
         yield Development(url, cloud, made, issuer, demo, actors, examples, functions)
 
 

@@ -72,22 +72,24 @@ def provision(
     *,
     stack: str = "tenantql-local",
     template: Path = TEMPLATE,
+    functions: Mapping[str, str] = FUNCTIONS,
 ) -> Provisioned:
     """Create a stack of the template's tables and roles and return what it made.
 
     The stack holds the tables, the roles and what these refer to; functions and API are left
     out, and each function's environment is worked out by CloudFormation as an output.
-    `parameters` are the template's. Raises ProvisionError and TemplateError.
+    `parameters` are the template's. `functions` are those that are wanted, as in FUNCTIONS.
+    Raises ProvisionError and TemplateError.
     """
     whole = Template.read(template)
-    functions = {name: whole.function(logical_id) for name, logical_id in FUNCTIONS.items()}
+    wanted = {name: whole.function(logical_id) for name, logical_id in functions.items()}
     outputs: dict[str, Any] = {
         "DataTable": {"Ref": "DataTable"},
         "ControlTable": {"Ref": "ControlTable"},
         "TenantRole": {"Fn::GetAtt": ["TenantRole", "Arn"]},
         "PlatformDataRole": {"Fn::GetAtt": ["PlatformDataRole", "Arn"]},
     }
-    for function in functions.values():
+    for function in wanted.values():
         outputs |= _outputs_of(function)
     part = whole.part(whole.ids_of("AWS::DynamoDB::Table", "AWS::IAM::Role"), outputs)
     known = part.body.get("Parameters", {})
@@ -109,7 +111,7 @@ def provision(
         tenant_role_arn=made["TenantRole"],
         platform_data_role_arn=made["PlatformDataRole"],
         functions=MappingProxyType(
-            {name: _local(name, function, made) for name, function in functions.items()}
+            {name: _local(name, function, made) for name, function in wanted.items()}
         ),
     )
 

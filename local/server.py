@@ -25,6 +25,8 @@ from local.tokens import OPERATOR, Actor
 PAGE: Final = Path(__file__).parent / "playground" / "page"
 GRAPHQL: Final = "/graphql"
 PLATFORM: Final = "/platform"
+HOSTS: Final = ("127.0.0.1", "localhost", "host.docker.internal")
+"""The names that this machine has for itself, and that a container has for it."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -88,7 +90,7 @@ def application(
         Mount("/", _api_of(api)),
     ]
     # Tokens are handed out here, so a page that has a name of its own for 127.0.0.1 gets none.
-    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
     return Starlette(routes=routes, middleware=[hosts])
 
 

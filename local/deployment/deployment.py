@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from local import issuer as issuers
-from local.build import sam_build, this_architecture
+from local.build import BuiltApplication, sam_build, this_architecture
 from local.cloud import LocalCloud
 from local.demo import Demo, DemoTenant, PlannedTenant
 from local.deployment.seeding import planned, seed
@@ -58,13 +58,14 @@ def deployment(
     *,
     cloud_port: int = 0,
     issuer_port: int = 0,
-    build: Path = BUILD,
+    built: BuiltApplication | None = None,
     logs: Path = LOGS,
     watcher: Watcher = Watcher(),
 ) -> Generator[Deployment]:
     """Build, deploy and load; when the block ends nothing is left but the build and the logs.
 
-    Port 0 is a free one. Raises BuildError, CloudError, DeployError, FunctionError, PortTaken.
+    What is `built` already is not built again. Port 0 is a free one. Raises BuildError,
+    CloudError, DeployError, FunctionError and PortTaken.
     """
     tenants = planned()
     with ExitStack() as running:
@@ -72,8 +73,9 @@ def deployment(
             issuer = running.enter_context(issuers.serving(issuer_port))
         except OSError as error:
             raise PortTaken(f"port {issuer_port} cannot be used: {error.strerror}") from error
-        watcher.stage("Building functions and layer")
-        built = sam_build(build)
+        if built is None:
+            watcher.stage("Building functions and layer")
+            built = sam_build(BUILD)
         watcher.stage("Starting the local cloud")
         cloud = running.enter_context(LocalCloud(cloud_port, log=_log(logs, "cloud")))
         watcher.stage("Deploying template.yaml")

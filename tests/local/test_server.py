@@ -127,6 +127,12 @@ def test_a_page_under_another_name_gets_no_token(client: httpx.Client) -> None:
         assert client.get(path, headers={"host": "attacker.example"}).status_code == 400
 
 
+def test_a_container_has_a_name_of_its_own_for_this_machine(client: httpx.Client) -> None:
+    answer = client.get("/.well-known/jwks.json", headers={"host": "host.docker.internal:8000"})
+    assert answer.status_code == 200
+    assert answer.json()["keys"]
+
+
 def test_an_unknown_token_says_which_there_are(client: httpx.Client) -> None:
     answer = client.get("/tokens/nobody")
     assert answer.status_code == 404
