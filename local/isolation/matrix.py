@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from local.isolation.request_types import RequestType
 from local.isolation.requests import REQUESTS
 from local.isolation.rules import WIDENED, Who, allowed
 from local.isolation.situations import (
+    CONTROL,
+    OTHER_TABLE,
+    OTHER_TENANT,
     OWN_KEY,
     SITUATIONS,
     Place,
@@ -15,6 +19,11 @@ from local.isolation.situations import (
     Tenants,
     targets,
 )
+
+FEW_SITUATIONS: Final = frozenset({Who.AUTHORIZER_FUNCTION, Who.STREAM_FUNCTION})
+"""Roles that serve no request of a tenant, and of whose policies none looks at a key."""
+
+_FEW: Final = (OWN_KEY, OTHER_TENANT, OTHER_TABLE, CONTROL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +73,15 @@ def items_of(
 
 
 def _makes_sense(who: Who, request: RequestType, situation: Situation) -> bool:
-    if who in WIDENED and (situation != OWN_KEY or (request.keys and request.name != "GetItem")):
+    if who in WIDENED:
+        return situation == OWN_KEY and (not request.keys or request.name == "GetItem")
+    if who in FEW_SITUATIONS and situation not in _FEW:
         return False
-    if situation.mixed and not request.several:
+    if not request.keys and situation.place is Place.DATA and situation != OWN_KEY:
+        # Without a key, only the table or index matters.
         return False
-    if situation.planted is not None and not (request.plants or (request.index and request.keys)):
-        return False
-    if situation.place is Place.CONTROL and request.index is not None:
-        return False
-    if not request.keys:
-        # Without a key only the table or index matters.
-        return situation == OWN_KEY or situation.place is not Place.DATA
-    return True
+    return not (
+        (situation.mixed and not request.several)
+        or (situation.place is Place.CONTROL and request.index is not None)
+        or (situation.planted is not None and not request.plants and not request.index)
+    )

@@ -83,19 +83,16 @@ class Session:
 class Change:
     """What is done to policies before they are used, so that a safeguard can be taken off.
 
-    `tenant_role` takes and gives the tenant role's policy (by copies only); `session` the session
-    policy as JSON, or None for no session policy at all.
+    `tenant_role` takes and gives the tenant role's policy, `tenant_trust` its trust policy (both
+    by copies only); `session` the session policy as JSON, or None for no session policy at all.
     """
 
-    tenant_role: Callable[[Document], Document] | None = None
+    tenant_role: Callable[[Document], Document] = lambda policy: policy
+    tenant_trust: Callable[[Document], Document] = lambda policy: policy
     session: Callable[[str], str | None] = lambda policy: policy
 
 
 UNCHANGED: Final = Change()
-
-
-def _same(policy: Document) -> Document:
-    return policy
 
 
 def widened(policy: Document) -> Document:
@@ -156,9 +153,10 @@ class Sessions:
         deployed = self._deployment.roles[logical_id]
         if self._as_deployed:
             return deployed
-        change = self._change.tenant_role if logical_id == TENANT else None
-        policies = [change(each) if change else each for each in deployed.policies]
-        return self._copy(logical_id, policies, deployed.trust)
+        if logical_id != TENANT:
+            return self._copy(logical_id, deployed.policies, deployed.trust)
+        policies = [self._change.tenant_role(each) for each in deployed.policies]
+        return self._copy(logical_id, policies, self._change.tenant_trust(deployed.trust))
 
     def function(self, logical_id: str) -> dict[str, str]:
         """Credentials of an execution role, as a function of the stack has them."""
@@ -200,8 +198,7 @@ class Sessions:
 
     def _widened_role(self) -> Role:
         deployed = self._deployment.roles[TENANT]
-        change = self._change.tenant_role or _same
-        policies = [widened(change(each)) for each in deployed.policies]
+        policies = [widened(self._change.tenant_role(each)) for each in deployed.policies]
         return self._copy("widened", policies, deployed.trust)
 
     def _copy(self, name: str, policies: Sequence[Document], trust: Document | None) -> Role:

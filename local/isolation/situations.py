@@ -88,13 +88,15 @@ _STRANGER: Final = "TENANT#{stranger}#"
 OWN_KEY: Final = _one("own key", _OWN, Whose.OWN)
 BOOKKEEPING: Final = _one("own SYS# key", _SYS, Whose.BOOKKEEPING)
 PLANTED: Final = _one("planted index key", _OWN, Whose.OWN, planted=_STRANGER)
+OTHER_TENANT: Final = _one("other tenant", _STRANGER, Whose.FOREIGN)
+OTHER_TABLE: Final = _one("other table", _OWN, Whose.OWN, place=Place.OTHER)
 CONTROL: Final = _one("control table", "TENANT#{short}", Whose.FOREIGN, place=Place.CONTROL)
 
 SITUATIONS: Final = (
     OWN_KEY,
     BOOKKEEPING,
     PLANTED,
-    _one("other tenant", _STRANGER, Whose.FOREIGN),
+    OTHER_TENANT,
     _one("longer id", _LONG, Whose.FOREIGN),
     _one("shorter id", _OWN, Whose.FOREIGN, caller="long"),
     _one("other's SYS#", "TENANT#{long}#SYS#", Whose.FOREIGN),
@@ -106,7 +108,7 @@ SITUATIONS: Final = (
     _one("no delimiter", "TENANT#{short}", Whose.FOREIGN),
     _one("wildcard", "TENANT#*#", Whose.FOREIGN),
     _one("no tenant", "ORDERS#PLACED#", Whose.FOREIGN),
-    _one("other table", _OWN, Whose.OWN, place=Place.OTHER),
+    OTHER_TABLE,
     CONTROL,
 )
 
