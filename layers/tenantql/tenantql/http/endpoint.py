@@ -14,7 +14,7 @@ from tenantql.engine.operations import Engine, InvalidOperation, Kind
 from tenantql.engine.rounds import Rounds
 from tenantql.errors import Code, TenantqlError
 from tenantql.http.requests import HttpError, HttpRequest, graphql_parameters
-from tenantql.http.responses import STATUS, GatewayResponse, respond
+from tenantql.http.responses import GRAPHQL_JSON, STATUS, GatewayResponse, media_type, respond
 from tenantql.table.calls import Transport
 from tenantql.table.errors import ForeignItem
 from tenantql.tenancy.admission import Admission
@@ -122,10 +122,7 @@ class Endpoint:
     @staticmethod
     def _status_of_invalid(request: HttpRequest | None) -> int:
         """A client of plain JSON gets 200 for a well-formed request, as the draft asks."""
-        graphql_json = request is not None and "graphql-response" in request.headers.get(
-            "accept", ""
-        )
-        return 400 if graphql_json else 200
+        return 400 if request and media_type(request.headers) == GRAPHQL_JSON else 200
 
     def _log_defects(self, errors: list[Any], request_id: str) -> None:
         for error in errors:
