@@ -27,9 +27,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     del context
     try:
         identity = _identity((event.get("identitySource") or [""])[0])
-    except (jwt.PyJWTError, Unauthenticated) as error:
+    except Exception as error:  # noqa: BLE001 - whatever fails, nobody is let in
+        foreseen = isinstance(error, jwt.PyJWTError | Unauthenticated)
         # The type says why; a message of PyJWT could quote the token.
-        _logger.info("refused", extra={"reason": type(error).__name__})
+        log = _logger.info if foreseen else _logger.error
+        log("refused", extra={"reason": type(error).__name__})
         return {"isAuthorized": False}
     return {"isAuthorized": True, "context": identity.to_context()}
 

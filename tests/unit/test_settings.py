@@ -1,0 +1,47 @@
+"""Settings: what each function takes from its environment, and from nowhere else."""
+
+import pytest
+
+from tenantql.errors import SettingsError
+from tenantql.settings import AuthorizerSettings, PlatformSettings, TenantSettings
+from tests.unit.functions.loading import ENVIRONMENT
+
+
+def test_what_the_tenants_endpoint_runs_with() -> None:
+    found = TenantSettings.from_environment(ENVIRONMENT)
+    assert found.region == "us-east-1"
+    assert found.control_table == "shop-control"
+    assert found.tenant_role_arn.endswith("role/shop-tenant-us-east-1")
+    assert found.kms_key_arn is None
+
+
+@pytest.mark.parametrize(("value", "key"), [("", None), ("arn:key", "arn:key")])
+def test_a_key_that_is_empty_is_none(value: str, key: str | None) -> None:
+    """CloudFormation hands an unset parameter on as an empty text."""
+    environment = {**ENVIRONMENT, "TENANTQL_KMS_KEY_ARN": value}
+    assert TenantSettings.from_environment(environment).kms_key_arn == key
+
+
+def test_what_the_platforms_endpoint_runs_with() -> None:
+    assert PlatformSettings.from_environment(ENVIRONMENT) == PlatformSettings(
+        region="us-east-1", control_table="shop-control"
+    )
+
+
+def test_what_the_authorizer_runs_with() -> None:
+    assert AuthorizerSettings.from_environment(ENVIRONMENT) == AuthorizerSettings(
+        issuer="https://issuer.example",
+        audience="tests",
+        jwks_uri="https://issuer.example/jwks",
+        tenant_claim="custom:tenant",
+        subject_claim="custom:user",
+        roles_claim="cognito:groups",
+    )
+
+
+@pytest.mark.parametrize("settings", [TenantSettings, PlatformSettings, AuthorizerSettings])
+def test_nothing_is_guessed(
+    settings: type[TenantSettings | PlatformSettings | AuthorizerSettings],
+) -> None:
+    with pytest.raises(SettingsError, match=r"^the environment variable \w+ is not set"):
+        settings.from_environment({})
