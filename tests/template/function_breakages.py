@@ -54,6 +54,16 @@ BREAKAGES: Final = (
         swap(_LOG, "$context.routeKey", "$context.path"),
     ),
     Breakage(
+        checks.access_log_is_json,
+        "a message in quotes, within quotes",
+        swap(_LOG, "$context.error.message", "$context.error.messageString"),
+    ),
+    Breakage(
+        checks.access_log_is_json,
+        "a variable of REST APIs",
+        swap(_LOG, "$context.authorizer.error", "$context.authorizer.latency"),
+    ),
+    Breakage(
         checks.every_route_is_authorized,
         "no default authorizer",
         drop(of("HttpApi", "Auth>DefaultAuthorizer")),

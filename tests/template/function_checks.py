@@ -1,5 +1,7 @@
 """What must hold for the functions, the API, the stream's consumer, logs and alarms."""
 
+import json
+import re
 from typing import Any, Final
 
 from tests.template.stack import Node, Stack, transformed
@@ -11,6 +13,12 @@ FUNCTIONS: Final = {
     "StreamFunction": "stream",
 }
 _FOURTEEN_DAYS: Final = 14 * 24 * 3600
+_CONTEXT: Final = re.compile(r"\$context\.([A-Za-z.]+)")
+_LOGGED_VARIABLES: Final = {
+    *("authorizer.error", "authorizer.tenant", "error.message", "error.messageString"),
+    *("identity.sourceIp", "integrationErrorMessage", "integrationLatency", "requestId"),
+    *("requestTime", "responseLatency", "responseLength", "routeKey", "status"),
+}
 _GRADUAL: Final = {"DeploymentPreference": "Canary10Percent5Minutes"}
 
 
@@ -60,7 +68,8 @@ def logs_are_kept_for_a_time(template: Node) -> list[str]:
     stages = stack.of_type("AWS::ApiGatewayV2::Stage").values()
     for stage in stages:
         destination = stage["Properties"].get("AccessLogSettings", {}).get("DestinationArn", "")
-        found += [] if destination.endswith(":/tenantql/shop/api:*") else ["the API has no log"]
+        if not destination.endswith(":/aws/vendedlogs/tenantql/shop/api:*"):
+            found.append("the API has no log")
     return found
 
 
@@ -68,12 +77,29 @@ def access_log_holds_no_secret(template: Node) -> list[str]:
     """The access log names no header, no query string, and no claim beyond the tenant."""
     (stage,) = Stack.of(template).of_type("AWS::ApiGatewayV2::Stage").values()
     line = stage["Properties"]["AccessLogSettings"]["Format"]
-    allowed = {"tenant", "status", "latency"}
+    allowed = {"tenant", "error"}
     found = [part for part in line.split("$context.")[1:] if part.startswith(("identity.user",))]
     for part in line.split("$context.authorizer.")[1:]:
         name = part.split('"')[0]
         found += [] if name in allowed else [name]
     return found + [word for word in ("header", "path", "query") if word in line.lower()]
+
+
+def access_log_is_json(template: Node) -> list[str]:
+    """Each line of the access log is an object, of variables that an HTTP API has.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+    """
+    (stage,) = Stack.of(template).of_type("AWS::ApiGatewayV2::Stage").values()
+    line = stage["Properties"]["AccessLogSettings"]["Format"]
+    # The quoted form of a message breaks the text that it stands in.
+    logged = re.sub(r"\$context\.error\.messageString", '"text"', line)
+    found = [name for name in _CONTEXT.findall(line) if name not in _LOGGED_VARIABLES]
+    try:
+        json.loads(_CONTEXT.sub("text", logged))
+    except ValueError:
+        found.append("no JSON")
+    return found
 
 
 def every_route_is_authorized(template: Node) -> list[str]:

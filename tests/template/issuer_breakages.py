@@ -32,6 +32,21 @@ BREAKAGES: Final = (
         drop(of("UserPoolClient", "ReadAttributes>0")),
     ),
     Breakage(
+        checks.clients_cannot_choose_their_tenant,
+        "the client may write who the user is",
+        add(of("UserPoolClient", "WriteAttributes"), "custom:user"),
+    ),
+    Breakage(
+        checks.clients_cannot_choose_their_tenant,
+        "who the user is can change",
+        put(of("UserPool", "Schema>user>Mutable"), True),
+    ),
+    Breakage(
+        checks.clients_cannot_choose_their_tenant,
+        "an address counts before it is verified",
+        drop(of("UserPool", "UserAttributeUpdateSettings")),
+    ),
+    Breakage(
         checks.logins_use_codes,
         "the implicit flow",
         add(of("UserPoolClient", "AllowedOAuthFlows"), "implicit"),

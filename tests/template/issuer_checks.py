@@ -21,14 +21,21 @@ def clients_cannot_choose_their_tenant(template: Node) -> list[str]:
     tenant = [part for part in schema if part["Name"] == "tenant"]
     client = stack.properties("UserPoolClient")
     writable = client.get("WriteAttributes")
+    user = [part for part in schema if part["Name"] == "user"]
     admin = stack.properties("UserPool").get("AdminCreateUserConfig", {})
+    updates = stack.properties("UserPool").get("UserAttributeUpdateSettings", {})
     holds = {
         "one attribute tenant": len(tenant) == 1,
         "fixed once set": all(part.get("Mutable") is False for part in tenant),
         # Without the list a client may write every attribute.
         "a list of what clients write": bool(writable),
         "tenant not in it": "custom:tenant" not in (writable or []),
+        "user not in it": "custom:user" not in (writable or []),
+        "one attribute user, fixed": [part.get("Mutable") for part in user] == [False],
         "tenant in the token": "custom:tenant" in client.get("ReadAttributes", []),
+        "user in the token": "custom:user" in client.get("ReadAttributes", []),
+        "addresses are verified": updates.get("AttributesRequireVerificationBeforeUpdate")
+        == ["email"],
         "no self sign-up": admin.get("AllowAdminCreateUserOnly") is True,
     }
     return [f"not: {name}" for name, truth in holds.items() if not truth]
