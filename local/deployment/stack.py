@@ -42,7 +42,7 @@ class Stack:
 
     def log_group(self, function: str) -> str:
         """Where a function logs, such as `graphql`."""
-        return f"/tenantql/{self.name}/{function}"
+        return self.resources[f"{function.capitalize()}LogGroup"]
 
 
 def settings() -> tuple[str, dict[str, str]]:
