@@ -1,0 +1,208 @@
+"""The layer in this process against the local cloud: its own roles, its own wire, IAM on."""
+
+import io
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Self, cast
+
+import msgspec
+import pytest
+from aws_lambda_powertools import Logger
+from graphql import GraphQLSchema
+
+from local.cloud import LocalCloud
+from local.provision import Provisioned
+from tenantql import accounts, commerce, platform
+from tenantql.engine import nodes
+from tenantql.engine.operations import Engine
+from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
+from tenantql.http.endpoint import Endpoint
+from tenantql.table import calls, global_ids
+from tenantql.table.access import Access, Credentials
+from tenantql.table.attributes import RawItem
+from tenantql.table.boto import BotoTransport
+from tenantql.table.calls import Call, Transport
+from tenantql.table.entity import entity_of
+from tenantql.table.requests import Create
+from tenantql.tenancy import admission
+from tenantql.tenancy.admission import Admission
+from tenantql.tenancy.credentials import TenantRole, Vendor
+from tenantql.tenancy.identity import Identity, Role
+from tenantql.tenancy.policy import Level
+from tenantql.tenancy.routing import Routes, RoutingRecord, Status
+from tests.unit.builders import route
+from tests.unit.http.events import posted
+
+NAMES = count()
+
+
+class Counted:
+    """A transport that counts what goes over the wire."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.calls: list[Call] = []
+
+    def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
+        self.calls.append(call)
+        return self._transport.send(call, credentials)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Lambda's context of one invocation."""
+
+    aws_request_id: str = "request-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client got, and what it cost."""
+
+    status: int
+    body: Mapping[str, Any]
+    calls: tuple[Call, ...]
+    line: Mapping[str, Any]
+
+    @property
+    def data(self) -> Any:
+        """The data of an answer without errors."""
+        assert "errors" not in self.body, self.body
+        return self.body["data"]
+
+    @property
+    def codes(self) -> list[str]:
+        return [error["extensions"]["code"] for error in self.body.get("errors", [])]
+
+    @property
+    def operations(self) -> list[str]:
+        """The calls of the tenant's table, or of the operators' one."""
+        return [call.operation for call in self.calls]
+
+
+class Instance:
+    """One instance of a function, as Lambda runs several: caches and a loop of its own."""
+
+    def __init__(self, schema: GraphQLSchema, admit: Admission, transport: Counted) -> None:
+        self._engine = Engine(schema)
+        self._transport = transport
+        self._log = io.StringIO()
+        logger = Logger(service=f"instance-{next(NAMES)}", stream=self._log)
+        self._endpoint = Endpoint(self._engine, admit, transport, logger)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine._runner.close()
+
+    def ask(self, who: Identity, text: str, **variables: Any) -> Answer:
+        """The answer to an operation."""
+        before = len(self._transport.calls)
+        found = posted(text, variables=variables, identity=who)
+        response = self._endpoint(found, Runtime())
+        made = tuple(
+            call
+            for call in self._transport.calls[before:]
+            if call.parameters.get("Key", {}).get("SK") != {"S": "ROUTE"} or who.tenant is None
+        )
+        line = json.loads(self._log.getvalue().splitlines()[-1])
+        return Answer(response["statusCode"], json.loads(response["body"]), made, line)
+
+
+@dataclass
+class Installation:
+    """The stack, and the functions' roles in it."""
+
+    cloud: LocalCloud
+    stack: Provisioned
+    now: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        found = nodes.bindables([*accounts.nodes, *commerce.nodes])
+        bindables = [*found, *accounts.bindables, *commerce.bindables]
+        self._tenants = bind_schema(read_schema(TENANT_SCHEMA), bindables)
+        self._operators = bind_schema(read_schema(PLATFORM_SCHEMA), platform.bindables)
+        self._role = TenantRole(self.stack.tenant_role_arn, self.cloud.region)
+        self._own = {name: self._assumed(name) for name in ("graphql", "platform")}
+        self.vendor = self._vending("graphql")
+        self._platform_vendor = self._vending("platform")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ENDPOINT_URL", self.cloud.endpoint)
+            patch.setenv("NO_PROXY", "127.0.0.1")
+            self.transport = BotoTransport(self.cloud.region)
+
+    def endpoint(self) -> Instance:
+        """A new instance of the tenants' endpoint. Its routing cache goes by `now`."""
+        transport = Counted(self.transport)
+        control = admission.control_access(self.stack.control_table, lambda: self._own["graphql"])
+        routes = Routes(transport, control, clock=lambda: self.now)
+        admit = admission.tenants(routes, self.vendor)
+        return Instance(self._tenants, admit, transport)
+
+    def operators(self) -> Instance:
+        """A new instance of the platform's endpoint."""
+        admit = admission.operators(self.stack.control_table, lambda: self._own["platform"])
+        return Instance(self._operators, admit, Counted(self.transport))
+
+    def register(self, tenant: str, status: Status = Status.ACTIVE, shards: int = 1) -> str:
+        """Writes a tenant's routing record, in place of an earlier one."""
+        record = route(tenant, status, shards, self.stack.data_table)
+        root: Any = self.cloud.client("dynamodb")
+        item = entity_of(RoutingRecord).encode(record)
+        root.put_item(TableName=self.stack.control_table, Item=item)
+        return tenant
+
+    def new_tenant(self, **options: Any) -> str:
+        """A tenant of its own, registered and without data."""
+        return self.register(f"shop-{next(NAMES)}", **options)
+
+    def write(self, *values: msgspec.Struct) -> None:
+        """Creates items with the credentials of their tenants."""
+        for value in values:
+            calls.run(self.transport, Create(value), self.access(cast(Any, value).tenant))
+
+    def access(self, tenant: str, level: Level = Level.WRITE) -> Access:
+        """A tenant's right to its keys."""
+        return self._platform_vendor.access(tenant, self.stack.data_table, level)
+
+    def items(self, tenant: str) -> list[RawItem]:
+        """Everything in the table that is a tenant's, as the account's root sees it."""
+        root: Any = self.cloud.client("dynamodb")
+        pages = root.get_paginator("scan").paginate(
+            TableName=self.stack.data_table, ConsistentRead=True
+        )
+        found: list[RawItem] = [item for page in pages for item in page["Items"]]
+        return [item for item in found if item["PK"]["S"].startswith(f"TENANT#{tenant}#")]
+
+    def _assumed(self, name: str) -> Credentials:
+        """Credentials of a function's role; root stands for the Lambda service."""
+        role = self.stack.functions[name].role_arn
+        sts = self.cloud.client("sts")
+        issued = sts.assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
+        return Credentials(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
+
+    def _vending(self, name: str) -> Vendor:
+        own = self._own[name]
+        keys = {
+            "aws_access_key_id": own.access_key,
+            "aws_secret_access_key": own.secret_key,
+            "aws_session_token": cast(str, own.token),
+        }
+        return Vendor(self._role, lambda _region: self.cloud.client("sts", **keys))
+
+
+def member(tenant: str, *roles: Role, subject: str = "somebody") -> Identity:
+    """Somebody of a tenant."""
+    return Identity(tenant, subject, frozenset(roles))
+
+
+def id_of(item: msgspec.Struct) -> str:
+    """The global id of an item."""
+    return global_ids.encode(entity_of(type(item)), item)
