@@ -5,11 +5,17 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, Source, SourceLocation
 
+from tenantql.commerce.model import Invoice
 from tenantql.engine.errors import BadUserInput, Forbidden, ResolverDefect, SchemaError
 from tenantql.engine.failures import MASKED, cause_of, code_of, error_entry, log_fields
+from tenantql.engine.operations import Engine
 from tenantql.errors import Code, SettingsError, TenantqlError
 from tenantql.table import errors as table
+from tenantql.table import global_ids
+from tenantql.table.entity import entity_of
 from tenantql.tenancy import errors as tenancy
+from tenantql.tenancy.identity import Role
+from tests.unit.builders import context, holding, invoice, user
 
 SECRET = "TENANT#globex#USER#1"
 
@@ -81,6 +87,34 @@ def test_an_error_of_graphql_is_the_clients() -> None:
     assert code_of(error) is Code.BAD_USER_INPUT
     assert error_entry(error, "r")["message"] == "Cannot query field 'a'."
     assert SourceLocation(1, 1) not in (error.locations or [])
+
+
+def asked(engine: Engine, text: str, *items: Any, **variables: Any) -> dict[str, Any]:
+    """The one error of an operation, as an entry of the response."""
+    given = context(Role.STAFF, transport=holding(*items))
+    result = engine.execute(engine.prepare(text, None), variables, given)
+    (error,) = result.errors or []
+    return error_entry(error, "request-1")
+
+
+def test_a_stored_value_that_does_not_fit_is_a_defect_and_not_shown(tenants: Engine) -> None:
+    """graphql-core raises the same kind of error for a client's value and for one of ours."""
+    by_email = '{ userByEmail(email: "ada@example.com") { roles } }'
+    found = asked(tenants, by_email, user(roles=["hidden"]))
+    assert found["extensions"] == {"code": "INTERNAL", "requestId": "request-1"}
+    assert "hidden" not in repr(found)
+    id = global_ids.encode(entity_of(Invoice), invoice())
+    text = f'{{ invoice(id: "{id}") {{ total {{ amount }} }} }}'
+    found = asked(tenants, text, invoice(total=2**60))
+    assert found["message"] == MASKED
+
+
+def test_a_variable_that_does_not_fit_its_argument_is_the_clients(tenants: Engine) -> None:
+    text = 'query($id: ID = "a") { user(id: $id) { id } }'
+    found = asked(tenants, text, id=None)
+    assert found["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert found["path"] == ["user"]
+    assert "'id'" in found["message"]
 
 
 def test_the_cause_is_what_was_raised_first() -> None:

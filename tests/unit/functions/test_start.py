@@ -9,6 +9,8 @@ import pytest
 
 from tenantql.errors import SettingsError
 from tests.unit.functions.loading import ENVIRONMENT, FUNCTIONS, LAYER, REQUIRED, load
+from tests.unit.http.events import posted
+from tests.unit.http.site import Runtime
 
 
 def close(module: Any) -> None:
@@ -34,6 +36,15 @@ def test_it_does_not_start_without_a_setting(name: str, variable: str, value: st
         environment[variable] = value
     with pytest.raises(SettingsError, match=f"{variable} is not set"):
         load(name, environment)
+
+
+@pytest.mark.parametrize("name", ["graphql", "platform"])
+def test_an_endpoint_answers_events(name: str) -> None:
+    module = load(name, ENVIRONMENT)
+    answer = module.handler(posted("{ __typename }"), Runtime())
+    close(module)
+    assert answer["statusCode"] == 401, "no identity, no answer"
+    assert answer["headers"]["x-request-id"] == "request-1"
 
 
 WATCHED = "import app, json, sys; print(json.dumps([*sys.modules]))"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -116,6 +117,20 @@ def test_a_sparse_index_is_left_out_where_a_field_is_absent() -> None:
     assert "GSI1PK" not in parcel(None)
     assert "place" not in parcel(None)
     assert parcel("x")["GSI1PK"] == {"S": "TENANT#acme#PLACE#x"}
+
+
+class Weighed(Item, frozen=True, kw_only=True):
+    id: str
+    weight: Decimal
+
+
+@pytest.mark.parametrize("weight", ["1.50", "2", "-0.001"])
+def test_a_decimal_is_stored_as_a_number(weight: str) -> None:
+    declare(item=Weighed)
+    values: dict[str, Any] = {"tenant": "acme", "id": "1", **AUDIT}
+    parcel = Weighed(weight=Decimal(weight), **values)
+    assert stored(parcel)["weight"] == {"N": weight}
+    assert entity_of(Weighed).decode(stored(parcel)) == parcel
 
 
 def test_the_control_table_has_no_directory() -> None:

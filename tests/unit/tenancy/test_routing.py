@@ -119,6 +119,13 @@ def test_a_status_that_is_not_known_serves_nobody(clock: Clock, status: str) -> 
         routes(Scripted(lambda _call: {"Item": item}), clock).of("acme")
 
 
+@pytest.mark.parametrize("count", [0, -1, 101])
+def test_a_count_of_shards_that_cannot_be_serves_nobody(clock: Clock, count: int) -> None:
+    item = stored(route(shards=count))
+    with pytest.raises(InvalidItem):
+        routes(Scripted(lambda _call: {"Item": item}), clock).of("acme")
+
+
 def test_the_cache_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routing, "CAPACITY", 2)
     transport = holding(route("one"), route("two"), route("three"))

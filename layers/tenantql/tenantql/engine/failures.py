@@ -39,7 +39,14 @@ def code_of(error: BaseException) -> Code:
     cause = cause_of(error)
     if isinstance(cause, TenantqlError):
         return cause.code
-    return Code.BAD_USER_INPUT if isinstance(cause, GraphQLError) else Code.INTERNAL
+    if not isinstance(cause, GraphQLError) or _is_of_an_answer(error, cause):
+        return Code.INTERNAL
+    return Code.BAD_USER_INPUT
+
+
+def _is_of_an_answer(error: BaseException, cause: GraphQLError) -> bool:
+    """Whether a value of ours did not fit its type: at a field, by no part of the document."""
+    return isinstance(error, GraphQLError) and bool(error.path) and not cause.nodes
 
 
 def cause_of(error: BaseException) -> BaseException:

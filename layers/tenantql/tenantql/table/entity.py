@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final, cast, get_type_hints
 
 import msgspec
@@ -89,7 +90,8 @@ class Entity[T: msgspec.Struct]:
 
         An index whose fields are absent is left out (a sparse index).
         """
-        fields = cast(dict[str, Any], msgspec.to_builtins(value))
+        # A decimal stays one: it is stored as a number.
+        fields = cast(dict[str, Any], msgspec.to_builtins(value, builtin_types=(Decimal,)))
         keys: dict[str, str] = {"PK": self.pk.format(fields), "SK": self.sk.format(fields)}
         for index, (pk, sk) in self.indexes.items():
             if all(fields.get(name) is not None for name in (*pk.fields, *sk.fields)):

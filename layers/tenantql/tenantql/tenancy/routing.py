@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -44,14 +44,17 @@ class Status(StrEnum):
     SUSPENDED = "suspended"
 
 
+type Shards = Annotated[int, msgspec.Meta(ge=1, le=100)]
+
+
 class ShardCount(msgspec.Struct, frozen=True, kw_only=True):
     """Over how many shards a collection is read and written.
 
     Growth raises `read` first, and `write` when every cached record has the new number.
     """
 
-    read: int = 1
-    write: int = 1
+    read: Shards = 1
+    write: Shards = 1
 
 
 @entity(
