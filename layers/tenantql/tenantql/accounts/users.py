@@ -12,7 +12,8 @@ from tenantql.engine.idempotency import IdempotencyRecord
 from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed, Conflict
-from tenantql.table.requests import Create, Get, Page, Query, Transact
+from tenantql.table.requests import Get, Page, Query
+from tenantql.table.writes import Create, Transact
 from tenantql.tenancy.identity import Role
 
 _USERNAME: Final = re.compile(r"[\w.-]{3,40}")
@@ -34,9 +35,9 @@ class NewUser(msgspec.Struct, frozen=True, kw_only=True):
 
 def by_email(tenant: str, email: str) -> Query[User]:
     """The user who has this address, if any (U3): one Query of GSI1."""
-    pk, sk = entity_of(User).indexes["GSI1"]
+    index = entity_of(User).index("GSI1")
     values = {"tenant": tenant, "email_key": comparable(email)}
-    return Query(User, pk.format(values), index="GSI1", sk=sk.format(values), limit=1)
+    return Query(User, index.pk.format(values), index="GSI1", sk=index.sk.format(values), limit=1)
 
 
 def only(page: Page[User]) -> User | None:

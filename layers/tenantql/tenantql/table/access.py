@@ -19,9 +19,11 @@ class Access:
     """The right to a part of one table.
 
     `lead` is what each partition key that is asked for or answered must start with; for a
-    tenant it is its prefix with the delimiter.
+    tenant it is its prefix with the delimiter. New items go to one of `directory_shards` shards of
+    the directory.
     """
 
     table: str
     lead: str
     credentials: Credentials
+    directory_shards: int = 1

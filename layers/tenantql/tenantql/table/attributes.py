@@ -1,12 +1,15 @@
 """Python values to DynamoDB attribute values and back.
 
-Strings, booleans, integers, decimals, lists and maps; an absent value is an absent attribute,
-so None never becomes NULL. Floats are refused: money and counts are exact.
+Strings, booleans, integers, decimals, lists, maps, structs and sets of strings; an absent value
+(None, or an empty set, which DynamoDB does not have) is an absent attribute, never NULL. Floats are
+refused: money and counts are exact.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
+
+import msgspec
 
 from tenantql.table.errors import InvalidItem
 
@@ -23,18 +26,30 @@ def encode(value: object) -> AttributeValue:
             return {"BOOL": value}
         case int() | Decimal():
             return {"N": str(value)}
-        case list():
+        case list() | tuple():
             return {"L": [encode(element) for element in cast(list[object], value)]}
+        case frozenset():
+            return {"SS": sorted(cast(frozenset[str], value))}
         case dict():
-            entries = cast(dict[str, object], value)
-            return {"M": {k: encode(v) for k, v in entries.items() if v is not None}}
+            return {"M": encode_item(cast(dict[str, object], value))}
+        case msgspec.Struct():
+            return {"M": encode_item(fields_of(value))}
         case _:
             raise InvalidItem(f"an item cannot hold a {type(value).__name__}")
 
 
 def encode_item(values: Mapping[str, object]) -> RawItem:
-    """A whole item; None values are left out."""
-    return {name: encode(value) for name, value in values.items() if value is not None}
+    """A whole item; absent values are left out."""
+    return {
+        name: encode(value)
+        for name, value in values.items()
+        if value is not None and value != frozenset()
+    }
+
+
+def fields_of(value: msgspec.Struct) -> dict[str, Any]:
+    """The fields of a struct, by name."""
+    return {name: getattr(value, name) for name in value.__struct_fields__}
 
 
 def decode(value: Mapping[str, Any]) -> Any:
@@ -43,6 +58,8 @@ def decode(value: Mapping[str, Any]) -> Any:
     match kind:
         case "S" | "BOOL":
             return content
+        case "SS":
+            return frozenset(content)
         case "N":
             number = Decimal(content)
             return int(number) if number == number.to_integral_value() else number

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.session import Session
 
 from tenantql.table.access import Credentials
-from tenantql.table.calls import Call
+from tenantql.table.encoding import Call
 from tenantql.table.errors import (
     AccessDenied,
     ConditionFailed,
@@ -131,7 +131,8 @@ class OwnCredentials:
 def _typed(error: ClientError) -> TableError:
     code = error.response.get("Error", {}).get("Code", "")
     if code == "ConditionalCheckFailedException":
-        return ConditionFailed((0,))
+        found = cast(dict[str, Any], error.response).get("Item")
+        return ConditionFailed((0,), stored={0: found} if found else {})
     if code == "TransactionCanceledException":
         return _cancelled(error)
     kind, message = _ERRORS.get(code, (TableError, f"the database answered {code}"))
@@ -140,11 +141,12 @@ def _typed(error: ClientError) -> TableError:
 
 def _cancelled(error: ClientError) -> TableError:
     """The most telling of the reasons, which DynamoDB lists in the order of the actions."""
-    reasons = cast(list[dict[str, str]], error.response.get("CancellationReasons", []))
+    reasons = cast(list[dict[str, Any]], error.response.get("CancellationReasons", []))
     codes = [reason.get("Code", "None") for reason in reasons]
     failed = tuple(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
     if failed:
-        return ConditionFailed(failed)
+        stored = {i: reasons[i]["Item"] for i in failed if reasons[i].get("Item")}
+        return ConditionFailed(failed, stored=stored)
     if "TransactionConflict" in codes:
         return Conflict("another write was in the way; try again")
     if {"ThrottlingError", "ProvisionedThroughputExceeded"} & set(codes):

@@ -1,25 +1,26 @@
-"""Requests as calls of DynamoDB's API, and answers as results; the same for every transport."""
+"""Running a request: checked, called, checked again; the same for every transport."""
 
+import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
-
-import msgspec
+from typing import Any, Final, Protocol, cast
 
 from tenantql.table.access import Access, Credentials
+from tenantql.table.answers import decoded, result_of
 from tenantql.table.attributes import RawItem
-from tenantql.table.entity import Entity, Key, entity_of
-from tenantql.table.errors import ForeignItem, ForeignKey, ModelError
-from tenantql.table.requests import Create, Get, Page, Query, Request, Transact
+from tenantql.table.encoding import Call, call_of
+from tenantql.table.entity import INDEX_ATTRIBUTES, entity_of
+from tenantql.table.errors import ConditionFailed, Conflict, ForeignItem, ForeignKey, Throttled
+from tenantql.table.expressions import Set
+from tenantql.table.requests import AnyRequest, BatchGet, Get, Query, Request
+from tenantql.table.writes import Action, BatchWrite, Create, Put, Transact, Update, key_of
 
+ATTEMPTS: Final = 5
+"""How often a conflict, or what a batch left over, is tried before the request fails."""
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """An operation of DynamoDB with its parameters, as the API reference names them."""
-
-    operation: str
-    parameters: Mapping[str, Any]
+FIRST_PAUSE: Final = 0.025
+"""Seconds; each further pause is up to twice as long, at random (full jitter)."""
 
 
 class Transport(Protocol):
@@ -30,18 +31,56 @@ class Transport(Protocol):
         ...
 
 
-def run[R](transport: Transport, request: Request[R], access: Access) -> R:
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one call consumed, in DynamoDB's capacity units."""
+
+    operation: str
+    units: float
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a request runs in besides its access: who is told of units, and how to wait.
+
+    `pause` waits for some seconds, or raises if there is no time left for that.
+    """
+
+    spent: Callable[[Spent], None] = lambda _spent: None
+    pause: Callable[[float], None] = time.sleep
+
+
+PLAIN: Final = Surroundings()
+
+
+def run[R](
+    transport: Transport, request: Request[R], access: Access, around: Surroundings = PLAIN
+) -> R:
     """What `request` becomes under `access`.
 
     Raises ForeignKey before a call for a key outside of it, ForeignItem after one that answers
-    with such an item, and what the transport raises.
+    with such an item, ConditionFailed, Conflict and Throttled when trying again did not help, and
+    what the transport raises.
     """
     ensure_own_keys(request, access)
-    answer = transport.send(call_of(request, access.table), access.credentials)
-    return cast(R, _result(request, answer, access))
+    match cast(AnyRequest, request):
+        case BatchGet() as batch:
+            answer: Any = _all_of_batch_get(transport, batch, access, around)
+        case BatchWrite() as batch:
+            answer = _all_of_batch_write(transport, batch, access, around)
+        case Transact() as transaction:
+            answer = _transact(transport, transaction, access, around)
+        case _:
+            try:
+                answer = _send(transport, call_of(request, access), access, around)
+            except ConditionFailed as failed:
+                raise _named(failed, (cast(Action, request),), access) from None
+    for item in _items(answer):
+        ensure_own_item(item, access)
+    return cast(R, result_of(request, answer, access.table))
 
 
-def ensure_own_keys(request: Request[Any], access: Access) -> None:
+def ensure_own_keys(request: AnyRequest, access: Access) -> None:
     """Raises ForeignKey if `request` names a partition key that does not start with the lead.
 
     IAM refuses such a call as well; here it costs no call and names the reason.
@@ -61,108 +100,119 @@ def ensure_own_item(item: RawItem, access: Access) -> None:
         raise ForeignItem("an index answered with an item of another tenant")
 
 
-def call_of(request: Request[Any], table: str) -> Call:
-    """The call that `request` stands for, on `table`."""
-    match request:
-        case Get():
-            parameters = {
-                "TableName": table,
-                "Key": _key(request.key),
-                "ConsistentRead": request.consistent,
-            }
-            return Call("GetItem", parameters)
-        case Query():
-            return Call("Query", _query(request, table))
-        case Create():
-            return Call("PutItem", _create(request, table))
-        case Transact():
-            actions = [{"Put": _create(action, table)} for action in request.actions]
-            token = {} if request.token is None else {"ClientRequestToken": request.token}
-            return Call("TransactWriteItems", {"TransactItems": actions} | token)
-        case _:
-            raise ModelError(f"{type(request).__name__} is not a request")
+_LEADS: Final = frozenset(pk for index, (pk, _) in INDEX_ATTRIBUTES.items() if index != "platform")
 
 
-def _partition_keys(request: Request[Any]) -> list[str]:
+def _partition_keys(request: AnyRequest) -> list[str]:
     match request:
         case Get():
             return [request.key.pk]
+        case BatchGet():
+            return [key.pk for key in request.keys]
         case Query():
             return [request.pk]
-        case Create():
-            return _written_partition_keys(request.value)
         case Transact():
-            return [pk for a in request.actions for pk in _written_partition_keys(a.value)]
+            return [pk for action in request.actions for pk in _written(action)]
+        case BatchWrite():
+            return [pk for write in request.writes for pk in _written(write)]
         case _:
-            raise ModelError(f"{type(request).__name__} is not a request")
+            return _written(cast(Action, request))
 
 
-def _written_partition_keys(value: msgspec.Struct) -> list[str]:
-    """The partition key of the table and of each index that `value` would be found under."""
-    item = entity_of(type(value)).encode(value)
-    return [content["S"] for name, content in item.items() if name == "PK" or _leads_index(name)]
-
-
-def _leads_index(attribute: str) -> bool:
-    return attribute == "DIRPK" or (attribute.startswith("GSI") and attribute.endswith("PK"))
-
-
-def _key(key: Key) -> RawItem:
-    return {"PK": {"S": key.pk}, "SK": {"S": key.sk}}
-
-
-def _query(request: Query[Any], table: str) -> dict[str, Any]:
-    prefix = request.index or ""
-    names = {"#pk": f"{prefix}PK"}
-    values = {":pk": {"S": request.pk}}
-    condition = "#pk = :pk"
-    narrowed = request.sk if request.sk is not None else request.sk_begins
-    if narrowed is not None:
-        names["#sk"] = f"{prefix}SK"
-        values[":sk"] = {"S": narrowed}
-        condition += " AND #sk = :sk" if request.sk is not None else " AND begins_with(#sk, :sk)"
-    parameters: dict[str, Any] = {
-        "TableName": table,
-        "KeyConditionExpression": condition,
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": values,
-        "Limit": request.limit,
-        "ScanIndexForward": not request.descending,
-    }
-    if request.index is not None:
-        return parameters | {"IndexName": request.index}
-    return parameters | {"ConsistentRead": request.consistent}
-
-
-def _create(action: Create, table: str) -> dict[str, Any]:
-    return {
-        "TableName": table,
-        "Item": entity_of(type(action.value)).encode(action.value),
-        # DynamoDB deletes an expired item up to days late; until then its key is free.
-        "ConditionExpression": "attribute_not_exists(PK) OR expires_at <= :now",
-        "ExpressionAttributeValues": {":now": {"N": str(int(time.time()))}},
-    }
-
-
-def _result(request: Request[Any], answer: Mapping[str, Any], access: Access) -> object:
-    match request:
-        case Get():
-            item = answer.get("Item")
-            return None if item is None else _live(entity_of(request.item), item, access)
-        case Query():
-            entity = entity_of(request.item)
-            found = (_live(entity, item, access) for item in answer["Items"])
-            return Page(
-                items=tuple(item for item in found if item is not None),
-                more="LastEvaluatedKey" in answer,
-            )
+def _written(action: Action) -> list[str]:
+    """The partition key of the table and of each index that the written item is found under."""
+    match action:
+        case Create() | Put():
+            made = entity_of(type(action.value)).encoded(action.value)
+        case Update():
+            made = {
+                change.path: change.value for change in action.changes if isinstance(change, Set)
+            }
+            if action.otherwise is not None:
+                made = entity_of(action.item).encoded(action.otherwise) | made
         case _:
-            return None
+            made = {}
+    return [key_of(action).pk, *(str(made[name]) for name in _LEADS if name in made)]
 
 
-def _live[T: msgspec.Struct](entity: Entity[T], item: RawItem, access: Access) -> T | None:
-    ensure_own_item(item, access)
-    expires_at = item.get("expires_at")
-    if expires_at is not None and int(expires_at["N"]) <= time.time():
-        return None
-    return entity.decode(item)
+def _items(answer: Mapping[str, Any]) -> list[RawItem]:
+    single = [answer[name] for name in ("Item", "Attributes") if answer.get(name)]
+    batches = cast(dict[str, list[RawItem]], answer.get("Responses") or {})
+    return [
+        *single,
+        *answer.get("Items", ()),
+        *(item for found in batches.values() for item in found),
+    ]
+
+
+def _send(
+    transport: Transport, call: Call, access: Access, around: Surroundings
+) -> Mapping[str, Any]:
+    answer = transport.send(call, access.credentials)
+    consumed: Any = answer.get("ConsumedCapacity") or ()
+    tables = cast(list[dict[str, Any]], [consumed] if isinstance(consumed, dict) else consumed)
+    around.spent(Spent(call.operation, sum(float(one.get("CapacityUnits", 0)) for one in tables)))
+    return answer
+
+
+def _all_of_batch_get(
+    transport: Transport, request: BatchGet[Any], access: Access, around: Surroundings
+) -> Mapping[str, Any]:
+    call = call_of(request, access)
+    found: list[RawItem] = []
+    for attempt in range(ATTEMPTS):
+        _wait(attempt, around)
+        answer = _send(transport, call, access, around)
+        found += answer.get("Responses", {}).get(access.table, ())
+        left = answer.get("UnprocessedKeys")
+        if not left:
+            return {"Responses": {access.table: found}}
+        call = Call(call.operation, {**call.parameters, "RequestItems": left})
+    raise Throttled("the table is busy, and left reads undone; try again")
+
+
+def _all_of_batch_write(
+    transport: Transport, request: BatchWrite, access: Access, around: Surroundings
+) -> Mapping[str, Any]:
+    call = call_of(request, access)
+    for attempt in range(ATTEMPTS):
+        _wait(attempt, around)
+        left = _send(transport, call, access, around).get("UnprocessedItems")
+        if not left:
+            return {}
+        call = Call(call.operation, {**call.parameters, "RequestItems": left})
+    raise Throttled("the table is busy, and left writes undone; try again")
+
+
+def _transact(
+    transport: Transport, request: Transact, access: Access, around: Surroundings
+) -> Mapping[str, Any]:
+    call = call_of(request, access)
+    for attempt in range(ATTEMPTS):
+        _wait(attempt, around)
+        try:
+            return _send(transport, call, access, around)
+        except ConditionFailed as failed:
+            raise _named(failed, request.actions, access) from None
+        except Conflict:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+def _wait(attempt: int, around: Surroundings) -> None:
+    if attempt:
+        # No secret: it only keeps two that collided from colliding again.
+        around.pause(random.uniform(0, FIRST_PAUSE * 2**attempt))  # noqa: S311
+
+
+def _named(failed: ConditionFailed, actions: tuple[Action, ...], access: Access) -> ConditionFailed:
+    """The transport's error with labels and typed items."""
+    stored: dict[int, Any] = {}
+    for index, item in failed.stored.items():
+        ensure_own_item(item, access)
+        action = actions[index]
+        kind = type(action.value) if isinstance(action, Create | Put) else action.item
+        stored[index] = decoded((kind,), item)
+    labels = tuple(actions[index].label for index in failed.failed)
+    return ConditionFailed(failed.failed, labels, stored)

@@ -13,15 +13,14 @@ not lead with its tenant, a field that the class does not have or that may be ab
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Final, cast, get_type_hints
 
 import msgspec
 
-from tenantql.table.attributes import RawItem, decode_item, encode_item
+from tenantql.table.attributes import RawItem, decode_item, encode_item, fields_of
 from tenantql.table.errors import InvalidItem, ModelError
 from tenantql.table.keys import SORT_KEY_BYTES, TENANT_LEAD, KeyTemplate
 from tenantql.table.shards import shard_of
@@ -29,11 +28,22 @@ from tenantql.table.shards import shard_of
 TENANT_INDEXES: Final = ("GSI1", "GSI2", "GSI3")
 """The generic indexes of a tenant table, each with `<name>PK` and `<name>SK`."""
 
+PLATFORM_INDEX: Final = "platform"
+"""The index across tenants; its keys lead with none, and a tenant's credentials cannot name it."""
+
+INDEX_ATTRIBUTES: Final[Mapping[str, tuple[str, str]]] = {
+    **{index: (f"{index}PK", f"{index}SK") for index in TENANT_INDEXES},
+    "directory": ("DIRPK", "PK"),
+    PLATFORM_INDEX: ("PLATPK", "PLATSK"),
+}
+"""The partition and the sort key of each index of a tenant table."""
+
 KEY_ATTRIBUTES: Final = frozenset(
-    {"PK", "SK", "DIRPK", "PLATPK", "PLATSK", "type"}
-    | {f"{index}{suffix}" for index in TENANT_INDEXES for suffix in ("PK", "SK")}
+    {"SK", "type", "schema_version", *(name for keys in INDEX_ATTRIBUTES.values() for name in keys)}
 )
 """Attributes that the model writes and no entity may use as a field."""
+
+type Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,47 +76,102 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """The key that an entity has in an index: two templates, and when it is there.
+
+    An item is left out of the index while a field of the templates is absent, and while `when`
+    says so: a sparse index.
+    """
+
+    pk: KeyTemplate
+    sk: KeyTemplate
+    when: Callable[[Any], bool] | None = None
+
+    def keys(self, name: str, value: msgspec.Struct, found: Mapping[str, object]) -> dict[str, str]:
+        """The attributes of `value` for the index `name`; none if it is not in the index."""
+        if self.when is not None and not self.when(value):
+            return {}
+        if any(found.get(field) is None for field in (*self.pk.fields, *self.sk.fields)):
+            return {}
+        pk, sk = INDEX_ATTRIBUTES[name]
+        return {pk: self.pk.format(found), sk: self.sk.format(found)}
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What the key is made of."""
+        return frozenset((*self.pk.fields, *self.sk.fields))
+
+
+@dataclass(frozen=True, slots=True)
 class Entity[T: msgspec.Struct]:
-    """The declaration of one type of item: its class, name and key templates."""
+    """The declaration of one type of item: its class, name, keys, unique fields and upgrades."""
 
     name: str
     item: type[T]
     pk: KeyTemplate
     sk: KeyTemplate
-    indexes: Mapping[str, tuple[KeyTemplate, KeyTemplate]]
+    indexes: Mapping[str, Index]
     directory: bool
+    unique: Mapping[str, str]
+    upgrades: tuple[Upgrade, ...]
 
     @property
     def id_fields(self) -> tuple[str, ...]:
         """The fields that make the table key, in order: what a global id of this entity holds."""
         return tuple(dict.fromkeys((*self.pk.fields, *self.sk.fields)))
 
-    def key(self, **values: str) -> Key:
+    def key(self, **values: str | int) -> Key:
         """The table key made of `values`. Raises KeyValueError."""
         return Key(self.pk.format(values), self.sk.format(values))
 
-    def encode(self, value: T) -> RawItem:
-        """`value` with all its keys, as DynamoDB takes it.
+    def key_of(self, value: T) -> Key:
+        """The table key of `value`. Raises KeyValueError."""
+        return self.key(**{name: getattr(value, name) for name in self.id_fields})
 
-        An index whose fields are absent is left out (a sparse index).
+    def index(self, name: str) -> Index:
+        """The entity's key in an index. Raises ModelError if it does not fill it."""
+        found = self.indexes.get(name)
+        if found is None:
+            raise ModelError(f"{self.item.__name__} does not fill {name}; declare it in indexes=")
+        return found
+
+    def attributes(self, value: T) -> dict[str, Any]:
+        """The fields of `value` with all its keys, absent ones left out.
+
+        The directory's key is not among them: it is chosen when the item is created.
         """
-        # A decimal stays one: it is stored as a number.
-        fields = cast(dict[str, Any], msgspec.to_builtins(value, builtin_types=(Decimal,)))
-        keys: dict[str, str] = {"PK": self.pk.format(fields), "SK": self.sk.format(fields)}
-        for index, (pk, sk) in self.indexes.items():
-            if all(fields.get(name) is not None for name in (*pk.fields, *sk.fields)):
-                keys |= {f"{index}PK": pk.format(fields), f"{index}SK": sk.format(fields)}
+        found = {name: content for name, content in fields_of(value).items() if content is not None}
+        key = self.key_of(value)
+        keys = {"PK": key.pk, "SK": key.sk, "type": self.name}
+        for name, index in self.indexes.items():
+            keys |= index.keys(name, value, found)
+        if self.upgrades:
+            found["schema_version"] = len(self.upgrades) + 1
+        return found | keys
+
+    def encoded(self, value: T, directory_shards: int = 1) -> dict[str, Any]:
+        """The attributes of `value` as a new item, with its key in a shard of the directory."""
+        found = self.attributes(value)
         if self.directory:
-            lead = TENANT_LEAD.format(tenant=fields["tenant"])
-            shard = shard_of(f"{keys['PK']}|{keys['SK']}", 1)
-            keys["DIRPK"] = f"{lead}TYPE#{self.name}#{shard}"
-        return encode_item(fields | keys | {"type": self.name})
+            lead = TENANT_LEAD.format(tenant=found["tenant"])
+            shard = shard_of(f"{found['PK']}|{found['SK']}", directory_shards)
+            found["DIRPK"] = f"{lead}TYPE#{self.name}#{shard}"
+        return found
+
+    def encode(self, value: T, directory_shards: int = 1) -> RawItem:
+        """`value` as a new item, as DynamoDB takes it."""
+        return encode_item(self.encoded(value, directory_shards))
 
     def decode(self, item: RawItem) -> T:
-        """The typed value of a stored item. Raises InvalidItem if it is not one of this entity."""
+        """The typed value of a stored item, of any schema version up to the present one.
+
+        Raises InvalidItem if it is not one of this entity.
+        """
         values = decode_item(item)
         if values.get("type") != self.name:
             raise InvalidItem(f"expected an item of type {self.name}")
+        for upgrade in self.upgrades[int(values.get("schema_version", 1)) - 1 :]:
+            values = upgrade(values)
         try:
             return msgspec.convert(values, self.item)
         except msgspec.ValidationError as error:
@@ -132,15 +197,20 @@ def entity[T: msgspec.Struct](
     name: str,
     pk: str,
     sk: str,
-    indexes: Mapping[str, tuple[str, str]] | None = None,
+    indexes: Mapping[str, tuple[str, str] | tuple[str, str, Callable[[Any], bool]]] | None = None,
+    unique: Mapping[str, str] | None = None,
+    upgrades: Sequence[Upgrade] = (),
     lead: str = TENANT_LEAD,
     directory: bool = True,
 ) -> Callable[[type[T]], type[T]]:
     """Declares a class as the item type `name`.
 
-    `indexes` maps an index name to its partition and sort key template. `lead` is how each
-    partition key starts: the tenant and a delimiter, except in the control table. `directory`
-    items can be enumerated by type. Raises ModelError.
+    `indexes` maps an index to its partition and sort key template and, for a sparse one, a rule
+    that says of an item whether it is there. `unique` maps a word to the field whose value no
+    other item of the tenant may have (`tenantql.table.unique`). `upgrades` are functions from the
+    attributes of schema version 1, 2, ... to those of the next, used when an old item is read.
+    `lead` is how each partition key starts: the tenant and a delimiter, except in the control
+    table. `directory` items can be enumerated by type. Raises ModelError.
     """
 
     def declare(item: type[T]) -> type[T]:
@@ -150,10 +220,12 @@ def entity[T: msgspec.Struct](
             pk=KeyTemplate(pk),
             sk=KeyTemplate(sk, SORT_KEY_BYTES),
             indexes={
-                index: (KeyTemplate(key[0]), KeyTemplate(key[1], SORT_KEY_BYTES))
+                index: Index(KeyTemplate(key[0]), KeyTemplate(key[1], SORT_KEY_BYTES), *key[2:])
                 for index, key in (indexes or {}).items()
             },
             directory=directory,
+            unique=unique or {},
+            upgrades=tuple(upgrades),
         )
         _check(found, lead)
         _DECLARED[item] = found
@@ -176,17 +248,25 @@ def _check(entity: Entity[Any], lead: str) -> None:
     if taken := KEY_ATTRIBUTES & hints.keys():
         raise ModelError(f"{where}: {sorted(taken)} are written by the model; rename the fields")
     for index in entity.indexes:
-        if index not in TENANT_INDEXES:
+        if index not in (*TENANT_INDEXES, PLATFORM_INDEX):
             raise ModelError(f"{where}: no index {index}; use one of {', '.join(TENANT_INDEXES)}")
-    tables = {"table": (entity.pk, entity.sk)}
-    for place, (pk, sk) in (tables | dict(entity.indexes)).items():
-        _check_partition_key(pk, lead, f"{where}: the partition key of {place}")
-        for field in (*pk.fields, *sk.fields):
-            optional = place != "table"
-            if not _is_text(hints.get(field), optional=optional):
+    for place, key in ({"table": Index(entity.pk, entity.sk)} | dict(entity.indexes)).items():
+        if place != PLATFORM_INDEX:
+            _check_partition_key(key.pk, lead, f"{where}: the partition key of {place}")
+        _check_fields(key, hints, f"{where}: the key of {place}", optional=place != "table")
+    for field in entity.unique.values():
+        if not _is(str, hints.get(field), optional=True):
+            raise ModelError(f"{where}: unique {field!r} must be a str field, or str | None")
+
+
+def _check_fields(key: Index, hints: Mapping[str, Any], where: str, *, optional: bool) -> None:
+    for template in (key.pk, key.sk):
+        for field in template.fields:
+            kind = int if field in template.numbers else str
+            if not _is(kind, hints.get(field), optional=optional):
+                sparse = " (or None, for a sparse index)" if optional else ""
                 raise ModelError(
-                    f"{where}: the key of {place} uses {field!r}, which must be a str field"
-                    + (" (or str | None, for a sparse index)" if optional else "")
+                    f"{where} uses {field!r}, which must be a {kind.__name__} field{sparse}"
                 )
 
 
@@ -198,8 +278,8 @@ def _check_partition_key(pk: KeyTemplate, lead: str, where: str) -> None:
         raise ModelError(f"{where} needs a word after the tenant")
 
 
-def _is_text(hint: object, *, optional: bool) -> bool:
-    """Whether a field of this type is a string in the item, always or (`optional`) sometimes."""
+def _is(kind: type, hint: object, *, optional: bool) -> bool:
+    """Whether a field of this type is a `kind` in the item, always or (`optional`) sometimes."""
     if isinstance(hint, type):
-        return issubclass(hint, str)
-    return optional and hint == str | None
+        return issubclass(hint, kind)
+    return optional and hint == kind | None

@@ -3,7 +3,8 @@
 No `botocore` error leaves the package: `tenantql.table.boto` maps each to one of these.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from tenantql.errors import Code, TenantqlError
 
@@ -72,9 +73,27 @@ class ConditionFailed(Conflict):
     """Raised when the condition of a write does not hold.
 
     `failed` has the index of each action of the transaction whose condition failed (0 for a
-    single write).
+    single write), `labels` their labels, and `stored` the items as they are, by the same index;
+    an item that is not there is not in it.
     """
 
-    def __init__(self, failed: tuple[int, ...]) -> None:
-        super().__init__("a condition of the write does not hold")
+    def __init__(
+        self,
+        failed: tuple[int, ...],
+        labels: tuple[str, ...] = (),
+        stored: Mapping[int, Any] | None = None,
+    ) -> None:
+        named = ", ".join(label for label in labels if label)
+        super().__init__("a condition of the write does not hold" + (named and f": {named}"))
         self.failed = failed
+        self.labels = labels
+        self.stored: Mapping[int, Any] = stored or {}
+
+
+class CursorRefused(TableError):
+    """Raised for a cursor that is not one of ours, was altered, or belongs to another query."""
+
+    code: ClassVar[Code] = Code.BAD_USER_INPUT
+
+    def __init__(self) -> None:
+        super().__init__("this cursor does not belong to this query; start again without it")

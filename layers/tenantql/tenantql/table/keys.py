@@ -21,7 +21,7 @@ PARTITION_KEY_BYTES: Final = 2048
 SORT_KEY_BYTES: Final = 1024
 
 _TENANT_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,30}[a-z0-9]")
-_FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([1-9][0-9]?))?\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ESCAPED = re.compile(r"[\x20-%]")
 _ESCAPE = re.compile(r"%([0-9A-F]{2})")
@@ -67,16 +67,18 @@ class KeyTemplate:
     """A key with named fields between delimiters: `TENANT#{tenant}#USER#{id}`.
 
     Every field fills a whole part between two delimiters, so that a key can be parsed back.
+    `{spend:18}` is a whole number, not negative, padded to 18 digits so that text sorts as it does.
     `limit` is the most bytes that a key may have. Raises ModelError for any other text.
     """
 
     text: str
     limit: int = PARTITION_KEY_BYTES
     fields: tuple[str, ...] = field(init=False)
-    _parts: tuple[tuple[str, bool], ...] = field(init=False, repr=False)
+    numbers: frozenset[str] = field(init=False)
+    _parts: tuple[tuple[str, bool, int], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        parts: list[tuple[str, bool]] = []
+        parts: list[tuple[str, bool, int]] = []
         for part in self.text.split(DELIMITER):
             match = _FIELD.fullmatch(part)
             if match is None and (not part or "{" in part or "}" in part or "%" in part):
@@ -84,27 +86,20 @@ class KeyTemplate:
                     f"key template {self.text!r}: {part!r} is neither a word nor one {{field}}; "
                     f"put a {DELIMITER!r} between fields"
                 )
-            parts.append((match[1], True) if match else (part, False))
+            parts.append((match[1], True, int(match[2] or 0)) if match else (part, False, 0))
         object.__setattr__(self, "_parts", tuple(parts))
-        object.__setattr__(self, "fields", tuple(name for name, is_field in parts if is_field))
+        object.__setattr__(self, "fields", tuple(name for name, is_field, _ in parts if is_field))
+        object.__setattr__(self, "numbers", frozenset(name for name, _, digits in parts if digits))
 
     def format(self, values: Mapping[str, object]) -> str:
-        """The key made of `values`, which are strings.
+        """The key made of `values`, which are strings or, where digits are given, integers.
 
         Raises KeyValueError if a value is missing, not a string, or cannot be part of a key, and
         if the key is longer than DynamoDB takes.
         """
         out: list[str] = []
-        for name, is_field in self._parts:
-            if not is_field:
-                out.append(name)
-                continue
-            value = values.get(name)
-            if not isinstance(value, str):
-                raise KeyValueError(f"{name!r} of {self.text!r} needs a string")
-            if name == "tenant" and not is_tenant_id(value):
-                raise KeyValueError(f"{value!r} is not a tenant id")
-            out.append(escape(value))
+        for name, is_field, digits in self._parts:
+            out.append(self._part(name, digits, values.get(name)) if is_field else name)
         key = DELIMITER.join(out)
         if len(key.encode()) > self.limit:
             raise KeyValueError("a value is too long to be part of a key")
@@ -115,7 +110,7 @@ class KeyTemplate:
         found = key.split(DELIMITER)
         values: dict[str, str] = {}
         if len(found) == len(self._parts):
-            for (name, is_field), part in zip(self._parts, found, strict=True):
+            for (name, is_field, digits), part in zip(self._parts, found, strict=True):
                 if not is_field:
                     if name != part:
                         break
@@ -123,6 +118,8 @@ class KeyTemplate:
                 value = unescape(part)
                 # A key that only looks like ours (another escape of the same value) is not ours.
                 if not value or escape(value) != part or values.setdefault(name, value) != value:
+                    break
+                if digits and not (len(value) == digits and value.isdecimal() and value.isascii()):
                     break
             else:
                 return values
@@ -134,8 +131,20 @@ class KeyTemplate:
         For `begins_with` on a sort key: `ORDER#{placed_at}#{id}` without values gives `ORDER#`.
         """
         out: list[str] = []
-        for name, is_field in self._parts:
+        for name, is_field, digits in self._parts:
             if is_field and name not in values:
                 return "".join(f"{part}{DELIMITER}" for part in out)
-            out.append(escape(str(values[name])) if is_field else name)
+            out.append(self._part(name, digits, values[name]) if is_field else name)
         return DELIMITER.join(out)
+
+    def _part(self, name: str, digits: int, value: object) -> str:
+        """`value` as it stands in the key."""
+        if digits:
+            if not isinstance(value, int) or not 0 <= value < 10**digits:
+                raise KeyValueError(f"{name!r} of {self.text!r} needs a number of {digits} digits")
+            return f"{value:0{digits}d}"
+        if not isinstance(value, str):
+            raise KeyValueError(f"{name!r} of {self.text!r} needs a string")
+        if name == "tenant" and not is_tenant_id(value):
+            raise KeyValueError(f"{value!r} is not a tenant id")
+        return escape(value)

@@ -5,19 +5,28 @@ drives the coroutine (`tenantql.engine.rounds`, or a test with a table of answer
 does no I/O itself.
 
     user = await Get(User, entity_of(User).key(tenant="acme", id="01J..."))
+    first, second = await together(Query(Invoice, pk_00), Query(Invoice, pk_01))
+
+Here are the reads; `tenantql.table.writes` has the writes.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ModelError
 
-MAX_ACTIONS = 100
-"""Actions of one transaction, by DynamoDB's quota."""
+MAX_GETS: Final = 100
+"""Items of one BatchGetItem, by DynamoDB's quota."""
+
+type Position = tuple[str, ...]
+"""Where an item stands in the collection that a query reads, under its partition key.
+
+In the table it is the sort key; in an index the index's sort key, then the table's two keys.
+"""
 
 
 class Request[R]:
@@ -27,6 +36,9 @@ class Request[R]:
 
     def __await__(self) -> "Generator[Request[R], R, R]":
         return (yield self)
+
+
+type AnyRequest = Request[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,62 +51,88 @@ class Get[T: msgspec.Struct](Request[T | None]):
 
 
 @dataclass(frozen=True, slots=True)
+class BatchGet[T: msgspec.Struct](Request[tuple[T | None, ...]]):
+    """Items by their table keys, in the order of `keys`; None for each that is not there.
+
+    One call for at most 100 keys. What DynamoDB leaves out of an answer is asked for again;
+    Throttled if it stays so.
+    """
+
+    item: type[T]
+    keys: tuple[Key, ...]
+    consistent: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 < len(set(self.keys)) <= MAX_GETS:
+            raise ModelError(f"a batch has 1 to {MAX_GETS} keys")
+
+
+@dataclass(frozen=True, slots=True)
 class Page[T: msgspec.Struct]:
-    """Items in key order, and whether the collection goes on after them."""
+    """Items in key order, where each of them stands, and where the collection goes on.
+
+    `resume` is None at the end. A page can be short, even empty, before the end: it ends after
+    1 MB, and leaves expired items out.
+    """
 
     items: tuple[T, ...]
-    more: bool
+    positions: tuple[Position, ...] = ()
+    resume: Position | None = None
+
+    @property
+    def more(self) -> bool:
+        """Whether the collection goes on."""
+        return self.resume is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Query[T: msgspec.Struct](Request[Page[T]]):
     """The items of one partition key, of the table or of `index`, in order of the sort key.
 
-    `sk` and `sk_begins` narrow the sort key (one of them). `consistent` is for the table only:
-    an index is always eventually consistent.
+    `item` is the type of the items, or several: an item collection, read as typed results.
+    `sk`, `sk_begins` and `sk_between` (both ends included) narrow the sort key: one of them.
+    `after` goes on behind a position, in the order of the query. `consistent` is for the table
+    only: an index is always eventually consistent. Raises ModelError.
     """
 
-    item: type[T]
+    item: type[T] | tuple[type[T], ...]
     pk: str
     index: str | None = None
     sk: str | None = None
     sk_begins: str | None = None
+    sk_between: tuple[str, str] | None = None
     limit: int = 100
     descending: bool = False
     consistent: bool = False
+    after: Position | None = None
+
+    @property
+    def types(self) -> tuple[type[T], ...]:
+        """The types that an item of the collection may have."""
+        return self.item if isinstance(self.item, tuple) else (self.item,)
 
     def __post_init__(self) -> None:
-        if self.index is not None and self.index not in entity_of(self.item).indexes:
-            raise ModelError(f"{self.item.__name__} does not fill {self.index}")
-        if self.index is not None and self.consistent:
-            raise ModelError("DynamoDB cannot read an index consistently")
-        if self.sk is not None and self.sk_begins is not None:
-            raise ModelError("give sk or sk_begins, not both")
+        if self.index is not None:
+            for item in self.types:
+                entity_of(item).index(self.index)
+            if self.consistent:
+                raise ModelError("DynamoDB cannot read an index consistently")
+        if sum(narrow is not None for narrow in (self.sk, self.sk_begins, self.sk_between)) > 1:
+            raise ModelError("give one of sk, sk_begins and sk_between")
+        if self.limit < 1:
+            raise ModelError("a page has at least one item")
 
 
 @dataclass(frozen=True, slots=True)
-class Create(Request[None]):
-    """Puts an item that does not exist yet; ConditionFailed if its key is taken.
+class Together(Request[tuple[Any, ...]]):
+    """Requests that wait in the same round; the results in their order.
 
-    An item past its `expires_at` does not take its key.
+    If one fails, so does this: part of the data is never returned as all of it.
     """
 
-    value: msgspec.Struct
+    requests: tuple[AnyRequest, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Transact(Request[None]):
-    """Writes that succeed or fail together; ConditionFailed tells which action did not hold.
-
-    `token` (1 to 36 characters) makes a repetition within ten minutes the same transaction.
-    """
-
-    actions: tuple[Create, ...]
-    token: str | None = None
-
-    def __post_init__(self) -> None:
-        if not 0 < len(self.actions) <= MAX_ACTIONS:
-            raise ModelError(f"a transaction has 1 to {MAX_ACTIONS} actions")
-
-
-type AnyRequest = Request[Any]
+def together[R](requests: Sequence[Request[R]]) -> Request[tuple[R, ...]]:
+    """All of `requests` at once."""
+    return Together(tuple(requests))

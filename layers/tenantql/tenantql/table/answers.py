@@ -1,0 +1,69 @@
+"""Answers of DynamoDB as typed results."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from tenantql.table.attributes import RawItem
+from tenantql.table.encoding import position_names
+from tenantql.table.entity import Key, entity_of
+from tenantql.table.errors import InvalidItem
+from tenantql.table.requests import AnyRequest, BatchGet, Get, Page, Position, Query
+from tenantql.table.writes import Update
+
+
+def result_of(request: AnyRequest, answer: Mapping[str, Any], table: str) -> object:
+    """The result of `request` that `answer` holds. Expired items are as good as deleted."""
+    match request:
+        case Get():
+            item = answer.get("Item")
+            return decoded((request.item,), item) if item and _lives(item) else None
+        case BatchGet():
+            found = {
+                _key(item): decoded((request.item,), item)
+                for item in answer["Responses"].get(table, ())
+                if _lives(item)
+            }
+            return tuple(found.get(key) for key in request.keys)
+        case Query():
+            return _page(request, answer)
+        case Update():
+            return decoded((request.item,), answer["Attributes"])
+        case _:
+            return None
+
+
+def decoded(types: tuple[type[msgspec.Struct], ...], item: RawItem) -> Any:
+    """A stored item as the one of `types` that its `type` names. Raises InvalidItem."""
+    name = item.get("type", {}).get("S")
+    for kind in types:
+        entity = entity_of(kind)
+        if entity.name == name or len(types) == 1:
+            return entity.decode(item)
+    raise InvalidItem("the item is of none of the expected types")
+
+
+def _page(request: Query[Any], answer: Mapping[str, Any]) -> Page[Any]:
+    names = position_names(request.index)
+    alive = [item for item in answer["Items"] if _lives(item)]
+    last = answer.get("LastEvaluatedKey")
+    return Page(
+        items=tuple(decoded(request.types, item) for item in alive),
+        positions=tuple(_position(names, item) for item in alive),
+        resume=_position(names, last) if last else None,
+    )
+
+
+def _position(names: tuple[str, ...], item: RawItem) -> Position:
+    return tuple(item[name]["S"] for name in names)
+
+
+def _key(item: RawItem) -> Key:
+    return Key(item["PK"]["S"], item["SK"]["S"])
+
+
+def _lives(item: RawItem) -> bool:
+    expires_at = item.get("expires_at")
+    return expires_at is None or int(expires_at["N"]) > time.time()

@@ -1,0 +1,192 @@
+"""Requests as calls of DynamoDB's API."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from tenantql.table.access import Access
+from tenantql.table.attributes import RawItem
+from tenantql.table.entity import INDEX_ATTRIBUTES, Entity, Key, entity_of
+from tenantql.table.errors import ModelError
+from tenantql.table.expressions import (
+    Change,
+    Condition,
+    Increase,
+    Placeholders,
+    SetIfAbsent,
+    absent,
+    all_of,
+    any_of,
+    at_most,
+    exists,
+    update_text,
+)
+from tenantql.table.requests import AnyRequest, BatchGet, Get, Position, Query
+from tenantql.table.writes import (
+    Action,
+    BatchWrite,
+    Check,
+    Create,
+    Delete,
+    Put,
+    Transact,
+    Update,
+)
+
+COUNT_UNITS: Final = {"ReturnConsumedCapacity": "TOTAL"}
+TELL_STORED: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation of DynamoDB with its parameters, as the API reference names them."""
+
+    operation: str
+    parameters: Mapping[str, Any]
+
+
+def call_of(request: AnyRequest, access: Access) -> Call:
+    """The call that `request` stands for, on the table of `access`."""
+    table: dict[str, Any] = {"TableName": access.table}
+    match request:
+        case Get():
+            read = {"Key": raw_key(request.key), "ConsistentRead": request.consistent}
+            return Call("GetItem", table | read | COUNT_UNITS)
+        case BatchGet():
+            keys = [raw_key(key) for key in dict.fromkeys(request.keys)]
+            asked = {access.table: {"Keys": keys, "ConsistentRead": request.consistent}}
+            return Call("BatchGetItem", {"RequestItems": asked} | COUNT_UNITS)
+        case Query():
+            return Call("Query", table | _query(request) | COUNT_UNITS)
+        case _:
+            return _write(request, access, table)
+
+
+def _write(request: AnyRequest, access: Access, table: dict[str, Any]) -> Call:
+    match request:
+        case Create() | Put():
+            return Call("PutItem", table | _action(request, access) | TELL_STORED | COUNT_UNITS)
+        case Update():
+            answer = {"ReturnValues": "ALL_NEW"}
+            changed = _action(request, access) | TELL_STORED
+            return Call("UpdateItem", table | changed | answer | COUNT_UNITS)
+        case Delete():
+            return Call("DeleteItem", table | _action(request, access) | TELL_STORED | COUNT_UNITS)
+        case BatchWrite():
+            writes = [_batched(write, access) for write in request.writes]
+            return Call("BatchWriteItem", {"RequestItems": {access.table: writes}} | COUNT_UNITS)
+        case Transact():
+            actions = [
+                {_NAMES[type(action)]: table | _action(action, access) | TELL_STORED}
+                for action in request.actions
+            ]
+            token = {} if request.token is None else {"ClientRequestToken": request.token}
+            return Call("TransactWriteItems", {"TransactItems": actions} | token | COUNT_UNITS)
+        case _:
+            raise ModelError(f"{type(request).__name__} is not a request of one call")
+
+
+_NAMES: Final[Mapping[type[Any], str]] = {
+    Create: "Put",
+    Put: "Put",
+    Update: "Update",
+    Delete: "Delete",
+    Check: "ConditionCheck",
+}
+
+
+def raw_key(key: Key) -> RawItem:
+    """A table key as DynamoDB takes it."""
+    return {"PK": {"S": key.pk}, "SK": {"S": key.sk}}
+
+
+def position_names(index: str | None) -> tuple[str, ...]:
+    """The attributes of a `Position` in the table or an index."""
+    if index is None:
+        return ("SK",)
+    return tuple(dict.fromkeys((INDEX_ATTRIBUTES[index][1], "PK", "SK")))
+
+
+def _query(request: Query[Any]) -> dict[str, Any]:
+    within = Placeholders()
+    pk, sk = ("PK", "SK") if request.index is None else INDEX_ATTRIBUTES[request.index]
+    condition = f"{within.path(pk)} = {within.value(request.pk)}"
+    if request.sk is not None:
+        condition += f" AND {within.path(sk)} = {within.value(request.sk)}"
+    elif request.sk_begins is not None:
+        condition += f" AND begins_with({within.path(sk)}, {within.value(request.sk_begins)})"
+    elif request.sk_between is not None:
+        low, high = request.sk_between
+        bounds = f"{within.value(low)} AND {within.value(high)}"
+        condition += f" AND {within.path(sk)} BETWEEN {bounds}"
+    parameters: dict[str, Any] = {
+        "KeyConditionExpression": condition,
+        "Limit": request.limit,
+        "ScanIndexForward": not request.descending,
+    } | within.parameters()
+    if request.after is not None:
+        parameters["ExclusiveStartKey"] = _start(request.pk, pk, request.index, request.after)
+    if request.index is not None:
+        return parameters | {"IndexName": request.index}
+    return parameters | {"ConsistentRead": request.consistent}
+
+
+def _start(partition: str, attribute: str, index: str | None, after: Position) -> RawItem:
+    """The key behind which a query goes on; no item need have it."""
+    names = position_names(index)
+    if len(names) != len(after):
+        raise ModelError("this position belongs to another index")
+    return {attribute: {"S": partition}} | {
+        name: {"S": value} for name, value in zip(names, after, strict=True)
+    }
+
+
+def _action(action: Action, access: Access) -> dict[str, Any]:
+    """The parameters of a write, in a call of its own or in a transaction."""
+    within = Placeholders()
+    match action:
+        case Create():
+            # DynamoDB deletes an expired item up to days late; until then its key is free.
+            free = any_of(absent("PK"), at_most("expires_at", int(time.time())))
+            return {"Item": _item(action.value, access)} | _condition(free, within)
+        case Put():
+            return {"Item": _item(action.value, access)} | _condition(action.condition, within)
+        case Update():
+            return {"Key": raw_key(action.key)} | _update(action, within, access)
+        case Delete() | Check():
+            return {"Key": raw_key(action.key)} | _condition(action.condition, within)
+
+
+def _update(action: Update[Any], within: Placeholders, access: Access) -> dict[str, Any]:
+    entity: Entity[Any] = entity_of(action.item)
+    changes: list[Change] = list(action.changes)
+    condition = action.condition
+    if action.otherwise is None:
+        condition = exists("PK") if condition is None else all_of(exists("PK"), condition)
+        if "version" in entity.item.__struct_fields__:
+            changes.append(Increase("version", 1))
+    else:
+        changed = {change.path for change in changes} | {"PK", "SK", "version"}
+        new = entity.encoded(action.otherwise, access.directory_shards)
+        changes += [SetIfAbsent(name, new[name]) for name in new if name not in changed]
+        changes.append(Increase("version", 1))
+    expression = {"UpdateExpression": update_text(changes, within)}
+    return expression | _condition(condition, within)
+
+
+def _condition(condition: Condition | None, within: Placeholders) -> dict[str, Any]:
+    text = {} if condition is None else {"ConditionExpression": condition.text(within)}
+    return text | within.parameters()
+
+
+def _batched(write: Put | Delete, access: Access) -> dict[str, Any]:
+    if isinstance(write, Put):
+        return {"PutRequest": {"Item": _item(write.value, access)}}
+    return {"DeleteRequest": {"Key": raw_key(write.key)}}
+
+
+def _item(value: msgspec.Struct, access: Access) -> RawItem:
+    return entity_of(type(value)).encode(value, access.directory_shards)

@@ -1,0 +1,274 @@
+"""Condition and update expressions, made of values: no text of a client becomes part of one.
+
+    all_of(exists("PK"), at_least("available", 3))
+    (Increase("available", -3), Set("status", "PAID"))
+
+A path is an attribute's name, or a tuple that leads into a map: `("warehouses", "berlin")`.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tenantql.table.attributes import RawItem, encode
+from tenantql.table.errors import ModelError
+
+type Path = str | tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Placeholders:
+    """The names and values of one call, each standing for itself once."""
+
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    values: RawItem = field(default_factory=dict[str, dict[str, Any]])
+    _seen: dict[str, str] = field(default_factory=dict[str, str])
+
+    def path(self, path: Path) -> str:
+        """`path` as an expression names it."""
+        parts = (path,) if isinstance(path, str) else path
+        return ".".join(self._name(part) for part in parts)
+
+    def value(self, value: object) -> str:
+        """The placeholder of `value`. Raises InvalidItem for what an item cannot hold."""
+        placeholder = f":{len(self.values)}"
+        self.values[placeholder] = encode(value)
+        return placeholder
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of a call; an empty map is left out, as DynamoDB wants it."""
+        found: dict[str, Any] = {}
+        if self.names:
+            found["ExpressionAttributeNames"] = dict(self.names)
+        if self.values:
+            found["ExpressionAttributeValues"] = dict(self.values)
+        return found
+
+    def _name(self, part: str) -> str:
+        placeholder = self._seen.setdefault(part, f"#{len(self._seen)}")
+        self.names[placeholder] = part
+        return placeholder
+
+
+class Condition(Protocol):
+    """What must hold of the stored item for a write to happen."""
+
+    def text(self, within: Placeholders) -> str:
+        """The condition's expression; its names and values go into `within`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    path: Path
+    operator: str
+    value: object
+
+    def text(self, within: Placeholders) -> str:
+        return f"{within.path(self.path)} {self.operator} {within.value(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    function: str
+    path: Path
+    value: object = None
+
+    def text(self, within: Placeholders) -> str:
+        operand = "" if self.value is None else f", {within.value(self.value)}"
+        return f"{self.function}({within.path(self.path)}{operand})"
+
+
+@dataclass(frozen=True, slots=True)
+class _SizeBelow:
+    path: Path
+    size: int
+
+    def text(self, within: Placeholders) -> str:
+        return f"size({within.path(self.path)}) < {within.value(self.size)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    word: str
+    conditions: tuple[Condition, ...]
+
+    def text(self, within: Placeholders) -> str:
+        return f" {self.word} ".join(f"({part.text(within)})" for part in self.conditions)
+
+
+def equals(path: Path, value: object) -> Condition:
+    """The attribute is there and has this value."""
+    return _Comparison(path, "=", value)
+
+
+def differs(path: Path, value: object) -> Condition:
+    """The attribute has another value, or is absent."""
+    return any_of(absent(path), _Comparison(path, "<>", value))
+
+
+def below(path: Path, value: object) -> Condition:
+    """The attribute is there and less."""
+    return _Comparison(path, "<", value)
+
+
+def at_most(path: Path, value: object) -> Condition:
+    """The attribute is there and not more."""
+    return _Comparison(path, "<=", value)
+
+
+def at_least(path: Path, value: object) -> Condition:
+    """The attribute is there and not less."""
+    return _Comparison(path, ">=", value)
+
+
+def exists(path: Path) -> Condition:
+    """The attribute is there; for `PK`, the item is."""
+    return _Call("attribute_exists", path)
+
+
+def absent(path: Path) -> Condition:
+    """The attribute is not there; for `PK`, the item is not."""
+    return _Call("attribute_not_exists", path)
+
+
+def contains(path: Path, element: str) -> Condition:
+    """The set or list has this element."""
+    return _Call("contains", path, element)
+
+
+def smaller_than(path: Path, size: int) -> Condition:
+    """The set, list or map is there and has fewer elements."""
+    return _SizeBelow(path, size)
+
+
+def all_of(*conditions: Condition) -> Condition:
+    """Each of the conditions holds. Raises ModelError without any."""
+    return _join("AND", conditions)
+
+
+def any_of(*conditions: Condition) -> Condition:
+    """At least one of the conditions holds. Raises ModelError without any."""
+    return _join("OR", conditions)
+
+
+def _join(word: str, conditions: tuple[Condition, ...]) -> Condition:
+    if not conditions:
+        raise ModelError("a condition of no conditions says nothing")
+    return conditions[0] if len(conditions) == 1 else _Joined(word, conditions)
+
+
+class Change(Protocol):
+    """A part of an update. `clause` is the word that it stands under."""
+
+    @property
+    def path(self) -> Path:
+        """What it changes."""
+        ...
+
+    @property
+    def clause(self) -> str:
+        """SET, REMOVE, ADD or DELETE."""
+        ...
+
+    def text(self, within: Placeholders) -> str:
+        """The change's expression; its names and values go into `within`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Gives the attribute a value."""
+
+    path: Path
+    value: object
+    clause = "SET"
+
+    def text(self, within: Placeholders) -> str:
+        """See `Change`."""
+        return f"{within.path(self.path)} = {within.value(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetIfAbsent:
+    """Gives the attribute a value unless it has one."""
+
+    path: Path
+    value: object
+    clause = "SET"
+
+    def text(self, within: Placeholders) -> str:
+        """See `Change`."""
+        name = within.path(self.path)
+        return f"{name} = if_not_exists({name}, {within.value(self.value)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Increase:
+    """Adds to a number (a negative `by` takes away); one that is absent counts as 0.
+
+    DynamoDB's ADD does the same, but not inside of a map.
+    """
+
+    path: Path
+    by: int
+    clause = "SET"
+
+    def text(self, within: Placeholders) -> str:
+        """See `Change`."""
+        name = within.path(self.path)
+        zero, by = within.value(0), within.value(self.by)
+        return f"{name} = if_not_exists({name}, {zero}) + {by}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Removes the attribute."""
+
+    path: Path
+    clause = "REMOVE"
+
+    def text(self, within: Placeholders) -> str:
+        """See `Change`."""
+        return within.path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """Puts elements into a set of strings, which it makes if there is none."""
+
+    path: str
+    elements: frozenset[str]
+    clause = "ADD"
+
+    def text(self, within: Placeholders) -> str:
+        """See `Change`."""
+        return f"{within.path(self.path)} {within.value(self.elements)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclude:
+    """Takes elements out of a set of strings; the last one takes the attribute with it."""
+
+    path: str
+    elements: frozenset[str]
+    clause = "DELETE"
+
+    def text(self, within: Placeholders) -> str:
+        """See `Change`."""
+        return f"{within.path(self.path)} {within.value(self.elements)}"
+
+
+def update_text(changes: Iterable[Change], within: Placeholders) -> str:
+    """The update expression of `changes`. Raises ModelError for none, or two of one path."""
+    clauses: dict[str, list[str]] = {}
+    paths: set[Path] = set()
+    for change in changes:
+        if change.path in paths:
+            raise ModelError(f"an update changes {change.path!r} twice")
+        paths.add(change.path)
+        clauses.setdefault(change.clause, []).append(change.text(within))
+    if not clauses:
+        raise ModelError("an update changes nothing")
+    return " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses.items())
