@@ -20,7 +20,7 @@ from tenantql.settings import TenantSettings
 from tenantql.table import calls, global_ids
 from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.table.entity import Item, entity_of, timestamp
-from tenantql.table.requests import Create, Transact
+from tenantql.table.writes import Create, Transact
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.identity import Identity, Role

@@ -26,7 +26,7 @@ from tenantql.table.attributes import RawItem
 from tenantql.table.boto import BotoTransport
 from tenantql.table.calls import Call, Transport
 from tenantql.table.entity import entity_of
-from tenantql.table.requests import Create
+from tenantql.table.writes import Create
 from tenantql.tenancy import admission
 from tenantql.tenancy.admission import Admission
 from tenantql.tenancy.credentials import TenantRole, Vendor

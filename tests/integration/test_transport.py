@@ -21,7 +21,8 @@ from tenantql.table.errors import (
     ForeignItem,
     TableError,
 )
-from tenantql.table.requests import AnyRequest, Create, Get, Query, Request, Transact
+from tenantql.table.requests import AnyRequest, Get, Query, Request
+from tenantql.table.writes import Create, Transact
 from tests.integration.services import Service, cloud_service, moto_service
 from tests.unit.builders import AUDIT, USER_ID, user
 

@@ -26,7 +26,7 @@ from tenantql.table import calls, global_ids
 from tenantql.table.access import Access, Credentials
 from tenantql.table.boto import BotoTransport
 from tenantql.table.entity import Item, entity_of, timestamp
-from tenantql.table.requests import Create
+from tenantql.table.writes import Create
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level

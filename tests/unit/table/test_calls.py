@@ -10,9 +10,11 @@ import pytest
 from tenantql.accounts.model import Organisation, User
 from tenantql.table import calls
 from tenantql.table.attributes import RawItem
+from tenantql.table.encoding import call_of
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ForeignItem, ForeignKey, InvalidItem, ModelError
-from tenantql.table.requests import AnyRequest, Create, Get, Query, Request, Transact
+from tenantql.table.requests import AnyRequest, Get, Query, Request
+from tenantql.table.writes import Create, Transact
 from tests.unit.builders import (
     CREDENTIALS,
     TABLE,
@@ -26,11 +28,12 @@ from tests.unit.builders import (
 
 KEY = Key(f"TENANT#acme#USER#{USER_ID}", "PROFILE")
 LIST = "TENANT#acme#USERS#00"
-NOT_THERE = "attribute_not_exists(PK) OR expires_at <= :now"
+NOT_THERE = "(attribute_not_exists(#0)) OR (#1 <= :0)"
+UNITS = {"ReturnConsumedCapacity": "TOTAL"}
 
 
 def parameters(request: AnyRequest, operation: str) -> Mapping[str, Any]:
-    call = calls.call_of(request, TABLE)
+    call = call_of(request, access())
     assert call.operation == operation
     return call.parameters
 
@@ -41,11 +44,15 @@ def answering(answer: Mapping[str, Any]) -> Scripted:
 
 @pytest.mark.parametrize("consistent", [True, False])
 def test_get(consistent: bool) -> None:
-    assert parameters(Get(User, KEY, consistent), "GetItem") == {
-        "TableName": TABLE,
-        "Key": {"PK": {"S": KEY.pk}, "SK": {"S": "PROFILE"}},
-        "ConsistentRead": consistent,
-    }
+    assert (
+        parameters(Get(User, KEY, consistent), "GetItem")
+        == {
+            "TableName": TABLE,
+            "Key": {"PK": {"S": KEY.pk}, "SK": {"S": "PROFILE"}},
+            "ConsistentRead": consistent,
+        }
+        | UNITS
+    )
 
 
 def test_get_is_consistent_unless_told() -> None:
@@ -53,34 +60,42 @@ def test_get_is_consistent_unless_told() -> None:
 
 
 def test_query_of_the_table() -> None:
-    assert parameters(Query(User, LIST, consistent=True), "Query") == {
-        "TableName": TABLE,
-        "KeyConditionExpression": "#pk = :pk",
-        "ExpressionAttributeNames": {"#pk": "PK"},
-        "ExpressionAttributeValues": {":pk": {"S": LIST}},
-        "Limit": 100,
-        "ScanIndexForward": True,
-        "ConsistentRead": True,
-    }
+    assert (
+        parameters(Query(User, LIST, consistent=True), "Query")
+        == {
+            "TableName": TABLE,
+            "KeyConditionExpression": "#0 = :0",
+            "ExpressionAttributeNames": {"#0": "PK"},
+            "ExpressionAttributeValues": {":0": {"S": LIST}},
+            "Limit": 100,
+            "ScanIndexForward": True,
+            "ConsistentRead": True,
+        }
+        | UNITS
+    )
 
 
 def test_query_of_an_index() -> None:
     request = Query(User, LIST, index="GSI3", sk_begins="2026", limit=7, descending=True)
-    assert parameters(request, "Query") == {
-        "TableName": TABLE,
-        "IndexName": "GSI3",
-        "KeyConditionExpression": "#pk = :pk AND begins_with(#sk, :sk)",
-        "ExpressionAttributeNames": {"#pk": "GSI3PK", "#sk": "GSI3SK"},
-        "ExpressionAttributeValues": {":pk": {"S": LIST}, ":sk": {"S": "2026"}},
-        "Limit": 7,
-        "ScanIndexForward": False,
-    }
+    assert (
+        parameters(request, "Query")
+        == {
+            "TableName": TABLE,
+            "IndexName": "GSI3",
+            "KeyConditionExpression": "#0 = :0 AND begins_with(#1, :1)",
+            "ExpressionAttributeNames": {"#0": "GSI3PK", "#1": "GSI3SK"},
+            "ExpressionAttributeValues": {":0": {"S": LIST}, ":1": {"S": "2026"}},
+            "Limit": 7,
+            "ScanIndexForward": False,
+        }
+        | UNITS
+    )
 
 
 def test_query_for_one_sort_key() -> None:
     found = parameters(Query(User, LIST, sk="PROFILE"), "Query")
-    assert found["KeyConditionExpression"] == "#pk = :pk AND #sk = :sk"
-    assert found["ExpressionAttributeNames"]["#sk"] == "SK"
+    assert found["KeyConditionExpression"] == "#0 = :0 AND #1 = :1"
+    assert found["ExpressionAttributeNames"]["#1"] == "SK"
 
 
 def test_create_takes_a_key_that_is_free_or_expired() -> None:
@@ -89,7 +104,8 @@ def test_create_takes_a_key_that_is_free_or_expired() -> None:
     assert found["TableName"] == TABLE
     assert found["Item"] == stored(user())
     assert found["ConditionExpression"] == NOT_THERE
-    assert before <= int(found["ExpressionAttributeValues"][":now"]["N"]) <= time.time()
+    assert found["ExpressionAttributeNames"] == {"#0": "PK", "#1": "expires_at"}
+    assert before <= int(found["ExpressionAttributeValues"][":0"]["N"]) <= time.time()
 
 
 def test_transact_puts_all_under_their_conditions() -> None:
@@ -114,7 +130,7 @@ def test_an_unknown_request_is_not_sent() -> None:
     with pytest.raises(ModelError, match="Unknown is not a request"):
         calls.run(transport, Unknown(), access())
     with pytest.raises(ModelError, match="Unknown is not a request"):
-        calls.call_of(Unknown(), TABLE)
+        call_of(Unknown(), access())
     assert transport.calls == []
 
 
@@ -146,12 +162,12 @@ def test_an_item_is_not_written_under_anothers_index_key(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The model makes no such key; a model that did would be stopped here."""
-    planted = stored(user()) | {name: {"S": "TENANT#globex#X"}}
+    planted = entity_of(User).encoded(user()) | {name: "TENANT#globex#X"}
 
-    def encode(*_: object) -> RawItem:
+    def encoded(*_: object) -> dict[str, Any]:
         return planted
 
-    monkeypatch.setattr(type(entity_of(User)), "encode", encode)
+    monkeypatch.setattr(type(entity_of(User)), "encoded", encoded)
     with pytest.raises(ForeignKey):
         calls.ensure_own_keys(Create(user()), access())
 
@@ -171,8 +187,10 @@ def test_a_page_of_items() -> None:
     request = Query(User, LIST, index="GSI3")
     page = calls.run(answering({"Items": [stored(user())]}), request, access())
     assert (page.items, page.more) == ((user(),), False)
-    page = calls.run(answering({"Items": [], "LastEvaluatedKey": {}}), request, access())
-    assert (page.items, page.more) == ((), True)
+    last = {"GSI3PK": {"S": LIST}, "GSI3SK": {"S": "A"}, "PK": {"S": KEY.pk}, "SK": {"S": "B"}}
+    page = calls.run(answering({"Items": [], "LastEvaluatedKey": last}), request, access())
+    assert (page.items, page.resume) == ((), ("A", KEY.pk, "B"))
+    assert page.more
 
 
 def test_writes_give_nothing() -> None:

@@ -53,7 +53,6 @@ class Typed(Item, frozen=True, kw_only=True):
         ({"indexes": {"GSI1": ("PARCELS#{place}", "A")}}, "partition key of GSI1 must start"),
         ({"indexes": {"GSI4": (PK, "A")}}, "no index GSI4; use one of GSI1, GSI2, GSI3"),
         ({"indexes": {"directory": (PK, "A")}}, "no index directory"),
-        ({"indexes": {"platform": (PK, "A")}}, "no index platform"),
         ({"sk": "{missing}"}, "key of table uses 'missing', which must be a str field"),
         ({"sk": "{weight}"}, "key of table uses 'weight', which must be a str field"),
         ({"sk": "{place}"}, "key of table uses 'place', which must be a str field"),

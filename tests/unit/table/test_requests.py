@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from tenantql.accounts.model import Organisation, User
-from tenantql.table.entity import Key
+from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ModelError
-from tenantql.table.requests import MAX_ACTIONS, Create, Get, Page, Query, Transact
+from tenantql.table.requests import Get, Page, Query
+from tenantql.table.writes import MAX_ACTIONS, Create, Delete, Transact
 from tests.unit.builders import Play, user
 
 PK = "TENANT#acme#USERS#00"
@@ -15,7 +16,7 @@ PK = "TENANT#acme#USERS#00"
 
 def test_awaiting_a_request_gives_the_drivers_answer() -> None:
     request = Query(User, PK)
-    page = Page((user(),), more=False)
+    page = Page((user(),))
 
     async def read() -> Page[User]:
         return await request
@@ -38,7 +39,7 @@ def test_equal_reads_are_equal_values() -> None:
         (User, {"index": "GSI4"}, "User does not fill GSI4"),
         (Organisation, {"index": "GSI1"}, "Organisation does not fill GSI1"),
         (User, {"index": "GSI1", "consistent": True}, "cannot read an index consistently"),
-        (User, {"sk": "A", "sk_begins": "A"}, "give sk or sk_begins, not both"),
+        (User, {"sk": "A", "sk_begins": "A"}, "give one of sk, sk_begins and sk_between"),
     ],
 )
 def test_a_query_that_dynamodb_cannot_answer(
@@ -48,11 +49,20 @@ def test_a_query_that_dynamodb_cannot_answer(
         Query(item, PK, **options)
 
 
+def actions(count: int) -> tuple[Create, ...]:
+    return tuple(Create(user(id=f"{number:026d}")) for number in range(count))
+
+
 @pytest.mark.parametrize("count", [0, MAX_ACTIONS + 1])
 def test_a_transaction_has_one_to_a_hundred_actions(count: int) -> None:
     with pytest.raises(ModelError, match="1 to 100 actions"):
-        Transact((Create(user()),) * count)
+        Transact(actions(count))
 
 
 def test_the_largest_transaction() -> None:
-    assert len(Transact((Create(user()),) * MAX_ACTIONS).actions) == MAX_ACTIONS
+    assert len(Transact(actions(MAX_ACTIONS)).actions) == MAX_ACTIONS
+
+
+def test_a_transaction_names_an_item_once() -> None:
+    with pytest.raises(ModelError, match="an item twice"):
+        Transact((Create(user()), Delete(User, entity_of(User).key_of(user()))))

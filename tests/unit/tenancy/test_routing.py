@@ -36,6 +36,7 @@ def test_a_record_is_one_consistent_read_of_the_control_table(clock: Clock) -> N
         "TableName": "shop-control",
         "Key": {"PK": {"S": "TENANT#acme"}, "SK": {"S": "ROUTE"}},
         "ConsistentRead": True,
+        "ReturnConsumedCapacity": "TOTAL",
     }
 
 

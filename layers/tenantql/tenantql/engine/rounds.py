@@ -14,9 +14,9 @@ from tenantql.engine.errors import ResolverDefect
 from tenantql.errors import TenantqlError
 from tenantql.table import calls
 from tenantql.table.access import Access
-from tenantql.table.calls import Transport
+from tenantql.table.calls import Spent, Surroundings, Transport
 from tenantql.table.errors import Unavailable
-from tenantql.table.requests import AnyRequest, Request
+from tenantql.table.requests import AnyRequest, Request, Together
 
 type Pending = tuple[AnyRequest, asyncio.Future[Any]]
 
@@ -35,14 +35,17 @@ class Rounds:
         *,
         deadline: float = float("inf"),
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._transport = transport
         self._access = access
         self._deadline = deadline
         self._clock = clock
+        self._sleep = sleep
         self._pending: list[Pending] = []
         self.rounds = 0
         self.calls = 0
+        self.units = 0.0
 
     async def drive[R](self, coroutine: Coroutine[AnyRequest, Any, R]) -> R:
         """Runs `coroutine` to its end and returns its result, or raises what it raises."""
@@ -56,11 +59,21 @@ class Rounds:
                 coroutine.close()
                 raise ResolverDefect(f"a resolver awaited a {type(request).__name__}")
             try:
-                answer = await self._submit(request)
+                answer = await self._answer(request)
             except TenantqlError as error:
                 step = _throwing(coroutine, error)
             else:
                 step = _sending(coroutine, answer)
+
+    async def _answer(self, request: AnyRequest) -> object:
+        if not isinstance(request, Together):
+            return await self._submit(request)
+        futures = [self._submit(one) for one in request.requests]
+        results = await asyncio.gather(*futures, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return tuple(results)
 
     def _submit(self, request: AnyRequest) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
@@ -83,10 +96,20 @@ class Rounds:
                 future.set_exception(error)
 
     def _run(self, request: AnyRequest) -> object:
-        if self._clock() >= self._deadline:
-            raise Unavailable("the time for this request is up; ask for less, or try again")
+        self._pause(0)
+        around = Surroundings(spent=self._spend, pause=self._pause)
+        return calls.run(self._transport, request, self._access(), around)
+
+    def _spend(self, spent: Spent) -> None:
         self.calls += 1
-        return calls.run(self._transport, request, self._access())
+        self.units += spent.units
+
+    def _pause(self, seconds: float) -> None:
+        """Waits, or raises Unavailable if the time of the operation is up before."""
+        if self._clock() + seconds >= self._deadline:
+            raise Unavailable("the time for this request is up; ask for less, or try again")
+        if seconds:
+            self._sleep(seconds)
 
 
 def _sending(coroutine: Coroutine[AnyRequest, Any, Any], value: object) -> Callable[[], AnyRequest]:

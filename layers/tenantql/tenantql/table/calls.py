@@ -11,10 +11,17 @@ from tenantql.table.answers import decoded, result_of
 from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import Call, call_of
 from tenantql.table.entity import INDEX_ATTRIBUTES, entity_of
-from tenantql.table.errors import ConditionFailed, Conflict, ForeignItem, ForeignKey, Throttled
+from tenantql.table.errors import (
+    ConditionFailed,
+    Conflict,
+    ForeignItem,
+    ForeignKey,
+    ModelError,
+    Throttled,
+)
 from tenantql.table.expressions import Set
 from tenantql.table.requests import AnyRequest, BatchGet, Get, Query, Request
-from tenantql.table.writes import Action, BatchWrite, Create, Put, Transact, Update, key_of
+from tenantql.table.writes import Action, BatchWrite, Create, Delete, Put, Transact, Update, key_of
 
 ATTEMPTS: Final = 5
 """How often a conflict, or what a batch left over, is tried before the request fails."""
@@ -115,8 +122,10 @@ def _partition_keys(request: AnyRequest) -> list[str]:
             return [pk for action in request.actions for pk in _written(action)]
         case BatchWrite():
             return [pk for write in request.writes for pk in _written(write)]
+        case Create() | Put() | Update() | Delete():
+            return _written(request)
         case _:
-            return _written(cast(Action, request))
+            raise ModelError(f"{type(request).__name__} is not a request of one call")
 
 
 def _written(action: Action) -> list[str]:
