@@ -1,4 +1,4 @@
-"""Entities: the organisation, its users, and the claims that keep their names unique."""
+"""Entities: the organisation and its users."""
 
 import unicodedata
 
@@ -23,6 +23,7 @@ class Organisation(Item, frozen=True, kw_only=True):
         "GSI2": ("TENANT#{tenant}#USERNAME#{username_key}", "USER"),
         "GSI3": ("TENANT#{tenant}#USERS#{shard}", "{created_at}#{id}"),
     },
+    unique={"EMAIL": "email_key", "USERNAME": "username_key"},
 )
 class User(Item, frozen=True, kw_only=True):
     """A person. `email_key` and `username_key` are what is compared: see `comparable`.
@@ -38,22 +39,6 @@ class User(Item, frozen=True, kw_only=True):
     username_key: str
     display_name: str
     roles: list[str]
-
-
-@entity(
-    name="UniqueClaim",
-    pk="TENANT#{tenant}#UNIQUE#{attribute}#{value}",
-    sk="UNIQUE",
-)
-class UniqueClaim(Item, frozen=True, kw_only=True):
-    """Holds a value for one owner: whoever creates it first has the value.
-
-    It is outside of `SYS#`, where credentials for reading may write.
-    """
-
-    attribute: str
-    value: str
-    owner: str
 
 
 def comparable(text: str) -> str:

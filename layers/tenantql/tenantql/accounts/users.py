@@ -5,11 +5,12 @@ from typing import Final
 
 import msgspec
 
-from tenantql.accounts.model import UniqueClaim, User, comparable
+from tenantql.accounts.model import User, comparable
 from tenantql.engine import idempotency
 from tenantql.engine.context import Context
 from tenantql.engine.idempotency import IdempotencyRecord
 from tenantql.engine.user_errors import Problem, UserError
+from tenantql.table import unique
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.requests import Get, Page, Query
@@ -18,9 +19,6 @@ from tenantql.tenancy.identity import Role
 
 _USERNAME: Final = re.compile(r"[\w.-]{3,40}")
 DISPLAY_NAME_LENGTH: Final = 200
-FIELDS: Final = {"EMAIL": "email", "USERNAME": "username"}
-"""The input field of each unique attribute."""
-
 PRIVILEGED: Final = frozenset({Role.STAFF, Role.ADMIN})
 
 
@@ -64,19 +62,14 @@ async def create(context: Context, new: NewUser, idempotency_key: str | None = N
         display_name=new.display_name.strip(),
         roles=sorted(new.roles),
     )
-    claims = [
-        UniqueClaim(**context.audit(), attribute=attribute, value=value, owner=user.id)
-        for attribute, value in (("EMAIL", user.email_key), ("USERNAME", user.username_key))
-    ]
     record = _record(context, new, user, idempotency_key)
-    values = (user, *claims) if record is None else (user, *claims, record)
+    actions = unique.creation(user) if record is None else (*unique.creation(user), Create(record))
     try:
-        await Transact(tuple(Create(value) for value in values))
+        await Transact(actions)
     except ConditionFailed as error:
-        failed = [values[i] for i in error.failed]
-        if record is not None and record in failed:
+        if record is not None and actions.index(Create(record)) in error.failed:
             return await _earlier(record)
-        fields = [FIELDS[claim.attribute] for claim in failed if isinstance(claim, UniqueClaim)]
+        fields = [field.removesuffix("_key") for field in unique.taken(error)]
         if not fields:
             raise
         raise UserError(

@@ -1,0 +1,93 @@
+"""Unique values: no two items of a tenant have the same one, whatever the timing.
+
+An entity names its unique fields: `unique={"EMAIL": "email_key"}`. For each value that an item has,
+a claim stands in the table under a key made of it; whoever creates the claim first has the value.
+Claims are written in the transaction of the item itself, so neither is there without the other. A
+failed claim has the label `unique:<field>`.
+"""
+
+import msgspec
+
+from tenantql.table.entity import Entity, Item, Key, entity, entity_of
+from tenantql.table.errors import ConditionFailed
+from tenantql.table.expressions import equals
+from tenantql.table.writes import Action, Create, Delete, revise
+
+LABEL = "unique:"
+
+
+@entity(name="UniqueClaim", pk="TENANT#{tenant}#UNIQUE#{attribute}#{value}", sk="UNIQUE")
+class UniqueClaim(Item, frozen=True, kw_only=True):
+    """Holds a value for one item, whose table key is `owner_pk` and `owner_sk`.
+
+    It is outside of `SYS#`, where credentials for reading may write.
+    """
+
+    attribute: str
+    value: str
+    owner_pk: str
+    owner_sk: str
+
+
+def creation(value: Item) -> tuple[Action, ...]:
+    """Creates `value` and claims its unique values."""
+    return Create(value), *(_claim(value, word) for word in _claimed(value))
+
+
+def change(before: Item, after: Item) -> tuple[Action, ...]:
+    """Turns `before` into `after`; gives up the unique values that it no longer has."""
+    old, new = _claimed(before), _claimed(after)
+    words = [word for word in {**old, **new} if old.get(word) != new.get(word)]
+    given_up = [_release(before, word) for word in words if word in old]
+    claimed = [_claim(after, word) for word in words if word in new]
+    return revise(before, after), *given_up, *claimed
+
+
+def deletion(value: Item) -> tuple[Action, ...]:
+    """Deletes `value`, unless it has changed meanwhile, and gives up its unique values."""
+    unchanged = equals("version", value.version)
+    return (
+        Delete(type(value), entity_of(type(value)).key_of(value), unchanged),
+        *(_release(value, word) for word in _claimed(value)),
+    )
+
+
+def taken(failed: ConditionFailed) -> list[str]:
+    """The fields whose values other items have, when a transaction failed."""
+    return [label.removeprefix(LABEL) for label in failed.labels if label.startswith(LABEL)]
+
+
+def _claimed(value: Item) -> dict[str, str]:
+    """The unique values that an item has, by their word."""
+    declared = entity_of(type(value)).unique
+    found = {word: getattr(value, field) for word, field in declared.items()}
+    return {word: content for word, content in found.items() if content is not None}
+
+
+def _claim(value: Item, word: str) -> Create:
+    owner = _owner(value)
+    claim = UniqueClaim(
+        tenant=value.tenant,
+        created_at=value.updated_at,
+        created_by=value.updated_by,
+        updated_at=value.updated_at,
+        updated_by=value.updated_by,
+        attribute=word,
+        value=_claimed(value)[word],
+        owner_pk=owner.pk,
+        owner_sk=owner.sk,
+    )
+    return Create(claim, label=LABEL + entity_of(type(value)).unique[word])
+
+
+def _release(value: Item, word: str) -> Delete:
+    owner = _owner(value)
+    key = entity_of(UniqueClaim).key(
+        tenant=value.tenant, attribute=word, value=_claimed(value)[word]
+    )
+    return Delete(UniqueClaim, key, equals("owner_pk", owner.pk))
+
+
+def _owner(value: Item) -> Key:
+    found: Entity[msgspec.Struct] = entity_of(type(value))
+    return found.key_of(value)
