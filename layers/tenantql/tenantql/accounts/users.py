@@ -6,15 +6,13 @@ from typing import Final
 import msgspec
 
 from tenantql.accounts.model import User, comparable
-from tenantql.engine import idempotency
 from tenantql.engine.context import Context
-from tenantql.engine.idempotency import IdempotencyRecord
+from tenantql.engine.idempotency import Once, problems_of
 from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table import unique
-from tenantql.table.entity import Key, entity_of
+from tenantql.table.entity import entity_of
 from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.requests import Get, Page, Query
-from tenantql.table.writes import Create, Transact
 from tenantql.tenancy.identity import Role
 
 _USERNAME: Final = re.compile(r"[\w.-]{3,40}")
@@ -36,6 +34,20 @@ def by_email(tenant: str, email: str) -> Query[User]:
     index = entity_of(User).index("GSI1")
     values = {"tenant": tenant, "email_key": comparable(email)}
     return Query(User, index.pk.format(values), index="GSI1", sk=index.sk.format(values), limit=1)
+
+
+def newest(context: Context) -> list[Query[User]]:
+    """All users of the organisation, the newest first (U7): one Query of GSI3 for each shard."""
+    index = entity_of(User).index("GSI3")
+    return [
+        Query(
+            User,
+            index.pk.format({"tenant": context.tenant, "shard": shard}),
+            index="GSI3",
+            descending=True,
+        )
+        for shard in context.shards_of("users")
+    ]
 
 
 def only(page: Page[User]) -> User | None:
@@ -62,13 +74,11 @@ async def create(context: Context, new: NewUser, idempotency_key: str | None = N
         display_name=new.display_name.strip(),
         roles=sorted(new.roles),
     )
-    record = _record(context, new, user, idempotency_key)
-    actions = unique.creation(user) if record is None else (*unique.creation(user), Create(record))
+    own = entity_of(User).key_of(user)
+    once = Once(context, "createUser", idempotency_key, new)
     try:
-        await Transact(actions)
+        key = await once.transact(unique.creation(user), own)
     except ConditionFailed as error:
-        if record is not None and actions.index(Create(record)) in error.failed:
-            return await _earlier(record)
         fields = [field.removesuffix("_key") for field in unique.taken(error)]
         if not fields:
             raise
@@ -78,28 +88,10 @@ async def create(context: Context, new: NewUser, idempotency_key: str | None = N
                 for field in fields
             ]
         ) from None
-    return user
-
-
-def _record(
-    context: Context, new: NewUser, user: User, key: str | None
-) -> IdempotencyRecord | None:
-    if key is None:
-        return None
-    result = entity_of(User).key(tenant=user.tenant, id=user.id)
-    return idempotency.record(context, "createUser", key, new, result)
-
-
-async def _earlier(record: IdempotencyRecord) -> User:
-    """What the first use of the key created."""
-    first = await idempotency.earlier(record)
-    if first is not None and first.fingerprint != record.fingerprint:
-        message = "This idempotency key was used for another input; use a new one."
-        raise UserError([Problem("KEY_REUSED", message, ("idempotencyKey",))])
-    user = await Get(User, Key(first.result_pk, first.result_sk)) if first else None
-    if user is None:
+    found = user if key == own else await Get(User, key)
+    if found is None:
         raise Conflict("the first result is gone; use a new idempotency key")
-    return user
+    return found
 
 
 def _check(context: Context, new: NewUser, idempotency_key: str | None) -> None:
@@ -119,8 +111,6 @@ def _check(context: Context, new: NewUser, idempotency_key: str | None) -> None:
     if PRIVILEGED.intersection(new.roles) and not context.has(Role.ADMIN):
         message = "Only an administrator creates staff and administrators."
         problems.append(Problem("NOT_ALLOWED", message, ("roles",)))
-    if idempotency_key is not None and not 0 < len(idempotency_key) <= idempotency.MAX_LENGTH:
-        message = f"An idempotency key has 1 to {idempotency.MAX_LENGTH} characters."
-        problems.append(Problem("INVALID", message, ("idempotencyKey",)))
+    problems += problems_of(idempotency_key)
     if problems:
         raise UserError(problems)

@@ -1,17 +1,20 @@
 """What a resolver knows besides its arguments: who asks, and what time it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
+import msgspec
 from graphql import GraphQLResolveInfo
 
 from tenantql.engine.errors import Forbidden
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.ulids import ulid
-from tenantql.table.entity import timestamp
-from tenantql.table.shards import shard_of
+from tenantql.table.cursors import Cursors
+from tenantql.table.entity import Item, timestamp
+from tenantql.table.expressions import Change, Set
+from tenantql.table.shards import shard_names, shard_of
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.routing import ShardCount
 
@@ -34,7 +37,8 @@ type Info = GraphQLResolveInfo[Context]
 class Context:
     """One operation's context; `info.context` of a resolver.
 
-    `now` is fixed for the operation, so everything that it writes has one time.
+    `now` is fixed for the operation, so everything that it writes has one time. `time_zone` is
+    the tenant's, by IANA name: it decides which day a payment counts for.
     """
 
     identity: Identity
@@ -42,6 +46,8 @@ class Context:
     shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     new_id: Callable[[datetime], str] = ulid
+    cursor_keys: Sequence[bytes] = ()
+    time_zone: str = "UTC"
 
     @property
     def tenant(self) -> str:
@@ -64,6 +70,25 @@ class Context:
             created_by=subject,
             updated_at=now,
             updated_by=subject,
+        )
+
+    @property
+    def cursors(self) -> Cursors:
+        """What seals and opens the tenant's cursors. Raises ModelError if it has no keys."""
+        return Cursors(self.cursor_keys)
+
+    def shards_of(self, collection: str) -> list[str]:
+        """The shards in which items of `collection` can be."""
+        return shard_names(self.shards.get(collection, ShardCount()).read)
+
+    def touch(self) -> tuple[Change, ...]:
+        """The changes that say who updates an item and when."""
+        return Set("updated_at", self.timestamp), Set("updated_by", self.identity.subject)
+
+    def revised[T: Item](self, item: T, **changes: Any) -> T:
+        """`item` with `changes`, updated by this operation; see `writes.revise`."""
+        return msgspec.structs.replace(
+            item, **changes, updated_at=self.timestamp, updated_by=self.identity.subject
         )
 
     def shard(self, collection: str, id: str) -> str:

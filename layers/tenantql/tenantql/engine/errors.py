@@ -23,3 +23,9 @@ class BadUserInput(TenantqlError):
 
 class ResolverDefect(TenantqlError):
     """Raised when a resolver awaits something that is not a request: resolvers do no I/O."""
+
+
+class NotFound(TenantqlError):
+    """Raised by a write whose object is not there, or not for the caller to see."""
+
+    code: ClassVar[Code] = Code.NOT_FOUND

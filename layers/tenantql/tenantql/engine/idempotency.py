@@ -11,8 +11,11 @@ from typing import Final
 import msgspec
 
 from tenantql.engine.context import Context
+from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table.entity import Item, Key, entity, entity_of
+from tenantql.table.errors import ConditionFailed
 from tenantql.table.requests import Get
+from tenantql.table.writes import Action, Create, Transact
 
 LIFETIME: Final = timedelta(days=1)
 MAX_LENGTH: Final = 255
@@ -28,25 +31,72 @@ class IdempotencyRecord(Item, frozen=True, kw_only=True):
     result_sk: str
 
 
-def record(
-    context: Context, operation: str, key: str, fields: msgspec.Struct, result: Key
-) -> IdempotencyRecord:
-    """The record of `key`, to be created in the transaction that creates `result`.
+class Once:
+    """A write that happens once for an idempotency key, and each time without one.
 
     A key belongs to one subject and one operation: another user's equal key is another key.
+    `fields` is the input, by which a key that is used for something else is noticed.
     """
-    owned = msgspec.json.encode([operation, context.identity.subject, key])
-    return IdempotencyRecord(
-        **context.audit(),
-        expires_at=int((context.now + LIFETIME).timestamp()),
-        digest=sha256(owned).hexdigest(),
-        fingerprint=sha256(msgspec.json.encode(fields)).hexdigest(),
-        result_pk=result.pk,
-        result_sk=result.sk,
-    )
+
+    def __init__(
+        self, context: Context, operation: str, key: str | None, fields: msgspec.Struct
+    ) -> None:
+        self._context = context
+        owned = msgspec.json.encode([operation, context.identity.subject, key])
+        self._digest = None if key is None else sha256(owned).hexdigest()
+        self._fingerprint = sha256(msgspec.json.encode(fields)).hexdigest()
+
+    async def earlier(self) -> Key | None:
+        """The table key of the first result, if the key was used: one read, none without a key.
+
+        For writes that read before they write, and would not find again what they used up.
+        Raises UserError if the key was used for another input.
+        """
+        if self._digest is None:
+            return None
+        key = entity_of(IdempotencyRecord).key(tenant=self._context.tenant, digest=self._digest)
+        found = await Get(IdempotencyRecord, key)
+        return None if found is None else self._result(found)
+
+    async def transact(self, actions: tuple[Action, ...], result: Key) -> Key:
+        """Runs `actions`, which make the item with the key `result`, and returns that key.
+
+        If the key was used before, nothing happens and the first result's key is returned. Raises
+        UserError if it was used for another input, ConditionFailed of one of `actions`.
+        """
+        if self._digest is None:
+            await Transact(actions)
+            return result
+        record = self._record(self._digest, result)
+        try:
+            await Transact((*actions, Create(record)))
+        except ConditionFailed as error:
+            if len(actions) not in error.failed:
+                raise
+            found = error.stored.get(len(actions))
+            return result if found is None else self._result(found)
+        return result
+
+    def _record(self, digest: str, result: Key) -> IdempotencyRecord:
+        return IdempotencyRecord(
+            **self._context.audit(),
+            expires_at=int((self._context.now + LIFETIME).timestamp()),
+            digest=digest,
+            fingerprint=self._fingerprint,
+            result_pk=result.pk,
+            result_sk=result.sk,
+        )
+
+    def _result(self, found: IdempotencyRecord) -> Key:
+        if found.fingerprint != self._fingerprint:
+            message = "This idempotency key was used for another input; use a new one."
+            raise UserError([Problem("KEY_REUSED", message, ("idempotencyKey",))])
+        return Key(found.result_pk, found.result_sk)
 
 
-def earlier(record: IdempotencyRecord) -> Get[IdempotencyRecord]:
-    """Reads the record that took the key before `record` could."""
-    found = entity_of(IdempotencyRecord).key(tenant=record.tenant, digest=record.digest)
-    return Get(IdempotencyRecord, found)
+def problems_of(key: str | None) -> list[Problem]:
+    """What is wrong with the form of an idempotency key."""
+    if key is None or 0 < len(key) <= MAX_LENGTH:
+        return []
+    message = f"An idempotency key has 1 to {MAX_LENGTH} characters."
+    return [Problem("INVALID", message, ("idempotencyKey",))]

@@ -101,7 +101,13 @@ class Endpoint:
         admitted = self._admit(identity, LEVELS[operation.kind])
         deadline = time.monotonic() + runtime.get_remaining_time_in_millis() / 1e3 - SPARE_SECONDS
         rounds = Rounds(self._transport, admitted.access, deadline=deadline)
-        context = Context(identity, rounds, admitted.shards)
+        context = Context(
+            identity,
+            rounds,
+            admitted.shards,
+            cursor_keys=admitted.cursor_keys,
+            time_zone=admitted.time_zone,
+        )
         result = self._engine.execute(operation, parameters.variables, context)
         line |= {"rounds": rounds.rounds, "calls": rounds.calls}
         return self._formatted(result, request, runtime.aws_request_id, line)

@@ -6,8 +6,8 @@ refused: money and counts are exact.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, cast
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Underflow
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -16,20 +16,25 @@ from tenantql.table.errors import InvalidItem
 type AttributeValue = dict[str, Any]
 type RawItem = dict[str, AttributeValue]
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+_NUMBERS: Final = Context(
+    prec=38, Emin=-130, Emax=125, traps=[Inexact, InvalidOperation, Overflow, Underflow]
+)
+
 
 def encode(value: object) -> AttributeValue:
     """`value` as DynamoDB's typed JSON. Raises InvalidItem for a type that items do not hold."""
     match value:
         case str():
-            return {"S": value}
+            return {"S": str(value)}  # an enum as the text that it is
         case bool():
             return {"BOOL": value}
         case int() | Decimal():
-            return {"N": str(value)}
+            return {"N": _number(value)}
         case list() | tuple():
             return {"L": [encode(element) for element in cast(list[object], value)]}
         case frozenset():
-            return {"SS": sorted(cast(frozenset[str], value))}
+            return {"SS": _strings(cast(frozenset[object], value))}
         case dict():
             return {"M": encode_item(cast(dict[str, object], value))}
         case msgspec.Struct():
@@ -38,13 +43,31 @@ def encode(value: object) -> AttributeValue:
             raise InvalidItem(f"an item cannot hold a {type(value).__name__}")
 
 
+def _number(value: int | Decimal) -> str:
+    try:
+        finite = _NUMBERS.create_decimal(value).is_finite()
+    except ArithmeticError:
+        finite = False
+    if not finite:
+        raise InvalidItem("a number has at most 38 digits, from 1E-130 to 9E125")
+    return str(value)
+
+
+def _strings(values: frozenset[object]) -> list[str]:
+    strings = [value for value in values if isinstance(value, str) and value]
+    if not strings or len(strings) < len(values):
+        raise InvalidItem("a set holds strings, at least one, and none that is empty")
+    return sorted(strings)
+
+
 def encode_item(values: Mapping[str, object]) -> RawItem:
     """A whole item; absent values are left out."""
-    return {
-        name: encode(value)
-        for name, value in values.items()
-        if value is not None and value != frozenset()
-    }
+    return {name: encode(value) for name, value in values.items() if is_there(value)}
+
+
+def is_there(value: object) -> bool:
+    """Whether an attribute with this value is stored: None and an empty set are not."""
+    return value is not None and value != frozenset()
 
 
 def fields_of(value: msgspec.Struct) -> dict[str, Any]:

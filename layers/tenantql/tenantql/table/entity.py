@@ -16,13 +16,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, cast, get_type_hints
+from types import NoneType
+from typing import Any, Final, cast, get_args, get_origin, get_type_hints
 
 import msgspec
+import msgspec.structs
 
-from tenantql.table.attributes import RawItem, decode_item, encode_item, fields_of
+from tenantql.table.attributes import RawItem, decode_item, encode_item, fields_of, is_there
 from tenantql.table.errors import InvalidItem, ModelError
-from tenantql.table.keys import SORT_KEY_BYTES, TENANT_LEAD, KeyTemplate
+from tenantql.table.keys import SORT_KEY_BYTES, TENANT_LEAD, KeyTemplate, tenant_prefix
 from tenantql.table.shards import shard_of
 
 TENANT_INDEXES: Final = ("GSI1", "GSI2", "GSI3")
@@ -37,6 +39,9 @@ INDEX_ATTRIBUTES: Final[Mapping[str, tuple[str, str]]] = {
     PLATFORM_INDEX: ("PLATPK", "PLATSK"),
 }
 """The partition and the sort key of each index of a tenant table."""
+
+KEYS_ONLY: Final = frozenset({"directory", PLATFORM_INDEX})
+"""Indexes that hold an item's keys and no other attribute."""
 
 KEY_ATTRIBUTES: Final = frozenset(
     {"SK", "type", "schema_version", *(name for keys in INDEX_ATTRIBUTES.values() for name in keys)}
@@ -91,7 +96,7 @@ class Index:
         """The attributes of `value` for the index `name`; none if it is not in the index."""
         if self.when is not None and not self.when(value):
             return {}
-        if any(found.get(field) is None for field in (*self.pk.fields, *self.sk.fields)):
+        if any(found.get(field) is None for field in self.fields):
             return {}
         pk, sk = INDEX_ATTRIBUTES[name]
         return {pk: self.pk.format(found), sk: self.sk.format(found)}
@@ -100,6 +105,12 @@ class Index:
     def fields(self) -> frozenset[str]:
         """What the key is made of."""
         return frozenset((*self.pk.fields, *self.sk.fields))
+
+    def is_sparse(self, item: type[msgspec.Struct]) -> bool:
+        """Whether an item of this class can be left out."""
+        infos = msgspec.structs.fields(item)
+        optional = {info.name for info in infos if info.default is None}
+        return self.when is not None or not optional.isdisjoint(self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,7 @@ class Entity[T: msgspec.Struct]:
     directory: bool
     unique: Mapping[str, str]
     upgrades: tuple[Upgrade, ...]
+    spread: Mapping[str, str]
 
     @property
     def id_fields(self) -> tuple[str, ...]:
@@ -140,23 +152,34 @@ class Entity[T: msgspec.Struct]:
 
         The directory's key is not among them: it is chosen when the item is created.
         """
-        found = {name: content for name, content in fields_of(value).items() if content is not None}
+        found = {name: content for name, content in fields_of(value).items() if is_there(content)}
         key = self.key_of(value)
         keys = {"PK": key.pk, "SK": key.sk, "type": self.name}
         for name, index in self.indexes.items():
             keys |= index.keys(name, value, found)
+        for field, prefix in self.spread.items():
+            entries = cast(dict[str, Any], found.pop(field, {}))
+            found |= {prefix + name: content for name, content in entries.items()}
         if self.upgrades:
-            found["schema_version"] = len(self.upgrades) + 1
+            found["schema_version"] = self.schema_version
         return found | keys
 
     def encoded(self, value: T, directory_shards: int = 1) -> dict[str, Any]:
         """The attributes of `value` as a new item, with its key in a shard of the directory."""
         found = self.attributes(value)
         if self.directory:
-            lead = TENANT_LEAD.format(tenant=found["tenant"])
             shard = shard_of(f"{found['PK']}|{found['SK']}", directory_shards)
-            found["DIRPK"] = f"{lead}TYPE#{self.name}#{shard}"
+            found["DIRPK"] = self.directory_key(found["tenant"], shard)
         return found
+
+    def directory_key(self, tenant: str, shard: str) -> str:
+        """The partition key of the directory under which `shard` of these items is listed."""
+        return f"{tenant_prefix(tenant)}TYPE#{self.name}#{shard}"
+
+    @property
+    def schema_version(self) -> int:
+        """What a new item is written as: 1, and one more for each upgrade."""
+        return len(self.upgrades) + 1
 
     def encode(self, value: T, directory_shards: int = 1) -> RawItem:
         """`value` as a new item, as DynamoDB takes it."""
@@ -170,13 +193,24 @@ class Entity[T: msgspec.Struct]:
         values = decode_item(item)
         if values.get("type") != self.name:
             raise InvalidItem(f"expected an item of type {self.name}")
-        for upgrade in self.upgrades[int(values.get("schema_version", 1)) - 1 :]:
+        stored_as = schema_version_of(item)
+        if stored_as > self.schema_version:
+            raise InvalidItem(f"{self.name}: the item was written by a newer version of this code")
+        for upgrade in self.upgrades[stored_as - 1 :]:
             values = upgrade(values)
+        for field, prefix in self.spread.items():
+            names = [name for name in values if name.startswith(prefix)]
+            values[field] = {name.removeprefix(prefix): values.pop(name) for name in names}
         try:
             return msgspec.convert(values, self.item)
         except msgspec.ValidationError as error:
             # The message names fields and types, never contents.
             raise InvalidItem(f"{self.name}: {error}") from None
+
+
+def schema_version_of(item: RawItem) -> int:
+    """The schema version that a stored item was written as."""
+    return int(item.get("schema_version", {}).get("N", "1"))
 
 
 def entity_of[T: msgspec.Struct](item: type[T]) -> Entity[T]:
@@ -200,6 +234,7 @@ def entity[T: msgspec.Struct](
     indexes: Mapping[str, tuple[str, str] | tuple[str, str, Callable[[Any], bool]]] | None = None,
     unique: Mapping[str, str] | None = None,
     upgrades: Sequence[Upgrade] = (),
+    spread: Mapping[str, str] | None = None,
     lead: str = TENANT_LEAD,
     directory: bool = True,
 ) -> Callable[[type[T]], type[T]]:
@@ -209,6 +244,8 @@ def entity[T: msgspec.Struct](
     that says of an item whether it is there. `unique` maps a word to the field whose value no
     other item of the tenant may have (`tenantql.table.unique`). `upgrades` are functions from the
     attributes of schema version 1, 2, ... to those of the next, used when an old item is read.
+    `spread` maps a dict field to a prefix: its entries are attributes of their own, so that one
+    update can add to an entry, or make it, without knowing which.
     `lead` is how each partition key starts: the tenant and a delimiter, except in the control
     table. `directory` items can be enumerated by type. Raises ModelError.
     """
@@ -226,6 +263,7 @@ def entity[T: msgspec.Struct](
             directory=directory,
             unique=unique or {},
             upgrades=tuple(upgrades),
+            spread=spread or {},
         )
         _check(found, lead)
         _DECLARED[item] = found
@@ -257,6 +295,23 @@ def _check(entity: Entity[Any], lead: str) -> None:
     for field in entity.unique.values():
         if not _is(str, hints.get(field), optional=True):
             raise ModelError(f"{where}: unique {field!r} must be a str field, or str | None")
+    for info in msgspec.structs.fields(entity.item):
+        if info.required and NoneType in get_args(hints[info.name]):
+            raise ModelError(f"{where}: {info.name!r} needs a default, since None is not stored")
+    _check_spread(entity, hints, where)
+
+
+def _check_spread(entity: Entity[Any], hints: Mapping[str, Any], where: str) -> None:
+    """Each spread attribute must be found again: by a prefix that nothing else begins with."""
+    others = (hints.keys() - entity.spread.keys()) | KEY_ATTRIBUTES
+    for field, prefix in entity.spread.items():
+        if get_origin(hints.get(field)) is not dict:
+            raise ModelError(f"{where}: spread {field!r} must be a dict field with str keys")
+        beside = [other for name, other in entity.spread.items() if name != field]
+        if not prefix or any(name.startswith(prefix) for name in (*others, *beside)):
+            raise ModelError(
+                f"{where}: the prefix {prefix!r} of {field!r} begins another attribute's name too"
+            )
 
 
 def _check_fields(key: Index, hints: Mapping[str, Any], where: str, *, optional: bool) -> None:

@@ -9,12 +9,21 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.htm
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Protocol
 
-from tenantql.table.attributes import RawItem, encode
+from tenantql.table.attributes import RawItem, encode, is_there
 from tenantql.table.errors import ModelError
 
 type Path = str | tuple[str, ...]
+
+
+def parts_of(path: Path) -> tuple[str, ...]:
+    """The attribute's name, and the names that lead on into its map. Raises ModelError."""
+    parts = (path,) if isinstance(path, str) else path
+    if not parts or not all(parts):
+        raise ModelError(f"{path!r} is no path: give an attribute's name, or a tuple of names")
+    return parts
 
 
 @dataclass(slots=True)
@@ -27,8 +36,7 @@ class Placeholders:
 
     def path(self, path: Path) -> str:
         """`path` as an expression names it."""
-        parts = (path,) if isinstance(path, str) else path
-        return ".".join(self._name(part) for part in parts)
+        return ".".join(self._name(part) for part in parts_of(path))
 
     def value(self, value: object) -> str:
         """The placeholder of `value`. Raises InvalidItem for what an item cannot hold."""
@@ -113,6 +121,11 @@ def below(path: Path, value: object) -> Condition:
     return _Comparison(path, "<", value)
 
 
+def above(path: Path, value: object) -> Condition:
+    """The attribute is there and more."""
+    return _Comparison(path, ">", value)
+
+
 def at_most(path: Path, value: object) -> Condition:
     """The attribute is there and not more."""
     return _Comparison(path, "<=", value)
@@ -179,11 +192,14 @@ class Change(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Gives the attribute a value."""
+    """Gives the attribute a value. Raises ModelError for None and an empty set: use Remove."""
 
     path: Path
     value: object
     clause = "SET"
+
+    def __post_init__(self) -> None:
+        _ensure_value(self)
 
     def text(self, within: Placeholders) -> str:
         """See `Change`."""
@@ -192,11 +208,14 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class SetIfAbsent:
-    """Gives the attribute a value unless it has one."""
+    """Gives the attribute a value unless it has one. Raises ModelError as Set does."""
 
     path: Path
     value: object
     clause = "SET"
+
+    def __post_init__(self) -> None:
+        _ensure_value(self)
 
     def text(self, within: Placeholders) -> str:
         """See `Change`."""
@@ -206,20 +225,21 @@ class SetIfAbsent:
 
 @dataclass(frozen=True, slots=True)
 class Increase:
-    """Adds to a number (a negative `by` takes away); one that is absent counts as 0.
+    """Adds to a number (a negative `by` takes away); one that is absent counts as `start`.
 
-    DynamoDB's ADD does the same, but not inside of a map.
+    DynamoDB's ADD does the same, but from 0 alone, and not inside of a map.
     """
 
     path: Path
-    by: int
+    by: int | Decimal
+    start: int | Decimal = 0
     clause = "SET"
 
     def text(self, within: Placeholders) -> str:
         """See `Change`."""
         name = within.path(self.path)
-        zero, by = within.value(0), within.value(self.by)
-        return f"{name} = if_not_exists({name}, {zero}) + {by}"
+        start, by = within.value(self.start), within.value(self.by)
+        return f"{name} = if_not_exists({name}, {start}) + {by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +262,9 @@ class Include:
     elements: frozenset[str]
     clause = "ADD"
 
+    def __post_init__(self) -> None:
+        _ensure_elements(self)
+
     def text(self, within: Placeholders) -> str:
         """See `Change`."""
         return f"{within.path(self.path)} {within.value(self.elements)}"
@@ -255,20 +278,35 @@ class Exclude:
     elements: frozenset[str]
     clause = "DELETE"
 
+    def __post_init__(self) -> None:
+        _ensure_elements(self)
+
     def text(self, within: Placeholders) -> str:
         """See `Change`."""
         return f"{within.path(self.path)} {within.value(self.elements)}"
 
 
 def update_text(changes: Iterable[Change], within: Placeholders) -> str:
-    """The update expression of `changes`. Raises ModelError for none, or two of one path."""
+    """The update expression of `changes`. Raises ModelError for none, and for two that overlap."""
     clauses: dict[str, list[str]] = {}
-    paths: set[Path] = set()
+    paths: list[tuple[str, ...]] = []
     for change in changes:
-        if change.path in paths:
-            raise ModelError(f"an update changes {change.path!r} twice")
-        paths.add(change.path)
+        parts = parts_of(change.path)
+        # DynamoDB takes no two changes of a path, nor of a map and of what is inside of it.
+        if any(parts[: len(other)] == other[: len(parts)] for other in paths):
+            raise ModelError(f"an update changes {'.'.join(parts)!r} twice")
+        paths.append(parts)
         clauses.setdefault(change.clause, []).append(change.text(within))
     if not clauses:
         raise ModelError("an update changes nothing")
     return " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses.items())
+
+
+def _ensure_value(change: Set | SetIfAbsent) -> None:
+    if not is_there(change.value):
+        raise ModelError(f"{change.path!r} is given no value: use Remove, or leave the change out")
+
+
+def _ensure_elements(change: Include | Exclude) -> None:
+    if not change.elements:
+        raise ModelError(f"no elements of {change.path!r} are named: leave the change out")

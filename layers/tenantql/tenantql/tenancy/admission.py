@@ -1,7 +1,7 @@
 """Admission: whether an identity is served now, and the access that its requests then have."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tenantql.table.access import Access, Credentials
 from tenantql.tenancy.credentials import Vendor
@@ -16,11 +16,14 @@ class Admitted:
     """How an admitted identity reaches its data.
 
     `access` is called when data is first needed, so that an operation without any needs no
-    credentials. `shards` has the shard counts of the tenant's collections.
+    credentials. `shards` has the shard counts of the tenant's collections, `cursor_keys` what signs
+    its cursors.
     """
 
     access: Callable[[], Access]
     shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
+    cursor_keys: tuple[bytes, ...] = ()
+    time_zone: str = "UTC"
 
 
 type Admission = Callable[[Identity, Level], Admitted]
@@ -36,7 +39,13 @@ def tenants(routes: Routes, vendor: Vendor) -> Admission:
         tenant, route = identity.tenant, routes.of(identity.tenant)
         if route.status is Status.MOVING and level is not Level.READ:
             raise TenantMoving("this organisation's data is moving; try again shortly")
-        return Admitted(lambda: vendor.access(tenant, route.table, level), route.shards)
+        directory = route.shards.get("directory", ShardCount()).write
+
+        def access() -> Access:
+            return replace(vendor.access(tenant, route.table, level), directory_shards=directory)
+
+        keys = tuple(map(bytes.fromhex, route.cursor_keys))
+        return Admitted(access, route.shards, keys, route.time_zone)
 
     return admit
 

@@ -68,6 +68,8 @@ class RoutingRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A tenant as the platform knows it: its name, tier, status and the table of its data.
 
     `shards` has the shard counts of its sharded collections; one that is not named has one.
+    `cursor_keys` sign the cursors of its lists, the newest first: each 64 hexadecimal digits.
+    `time_zone` (IANA name) says which day a payment counts for.
     """
 
     tenant: str
@@ -77,6 +79,8 @@ class RoutingRecord(msgspec.Struct, frozen=True, kw_only=True):
     table: str
     created_at: str
     shards: dict[str, ShardCount] = {}
+    cursor_keys: tuple[str, ...] = ()
+    time_zone: str = "UTC"
 
 
 class Routes:

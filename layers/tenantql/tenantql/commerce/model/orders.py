@@ -1,0 +1,104 @@
+"""Orders, and their fulfilments: the part of an order that one seller ships."""
+
+from enum import StrEnum
+
+import msgspec
+
+from tenantql.table.entity import Item, entity
+
+
+class OrderStatus(StrEnum):
+    """How far an order has come; DELIVERED and CANCELLED are the end."""
+
+    PLACED = "PLACED"
+    PAID = "PAID"
+    PROCESSING = "PROCESSING"
+    PARTLY_SHIPPED = "PARTLY_SHIPPED"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done."""
+        return self not in {OrderStatus.DELIVERED, OrderStatus.CANCELLED}
+
+
+class FulfilmentStatus(StrEnum):
+    """How far a seller has come with their part."""
+
+    PENDING = "PENDING"
+    PACKED = "PACKED"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    CANCELLED = "CANCELLED"
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A product in an order, with the title and the price of the day (minor units, a piece)."""
+
+    product: str
+    seller: str
+    title: str
+    price: int
+    quantity: int
+
+    @property
+    def total(self) -> int:
+        """Minor units."""
+        return self.price * self.quantity
+
+
+@entity(
+    name="Order",
+    pk="TENANT#{tenant}#USER#{customer}",
+    sk="ORDER#{placed_at}#{id}",
+    indexes={
+        "GSI1": ("TENANT#{tenant}#ORDERS#STATUS#{status}#{shard}", "{placed_at}#{id}"),
+        "GSI2": ("TENANT#{tenant}#ORDERS#RECENT#{shard}", "{placed_at}#{id}"),
+        "platform": (
+            "ORDERS#{status}#{platform_shard}",
+            "{placed_at}#{tenant}#{id}",
+            lambda order: order.status.is_open,
+        ),
+    },
+)
+class Order(Item, frozen=True, kw_only=True):
+    """What a customer bought, as it was on that day. `total` is in minor units of `currency`.
+
+    `number` is for people to read. `shard` is its place in the tenant's lists, `platform_shard`
+    that in the platform's; `invoice_shard` leads to the invoice, which has the same id and time.
+    """
+
+    id: str
+    customer: str
+    placed_at: str
+    shard: str
+    platform_shard: str
+    invoice_shard: str
+    number: str
+    status: OrderStatus
+    lines: tuple[Line, ...]
+    sellers: frozenset[str]
+    total: int
+    currency: str
+    refunded: int = 0
+
+
+@entity(
+    name="Fulfilment",
+    pk="TENANT#{tenant}#SELLER#{seller}",
+    sk="FULFILMENT#{placed_at}#{order}#{customer}",
+)
+class Fulfilment(Item, frozen=True, kw_only=True):
+    """A seller's part of an order. `subtotal` is in minor units of `currency`."""
+
+    seller: str
+    placed_at: str
+    order: str
+    customer: str
+    number: str
+    status: FulfilmentStatus
+    lines: tuple[Line, ...]
+    subtotal: int
+    currency: str

@@ -1,0 +1,77 @@
+"""Orders as lists: of a customer, of a status."""
+
+from typing import Final
+
+from tenantql.commerce.model import Invoice, Order, OrderStatus
+from tenantql.engine.context import Context
+from tenantql.table.entity import entity_of
+from tenantql.table.expressions import Change
+from tenantql.table.requests import Query
+from tenantql.table.shards import shard_of
+from tenantql.table.writes import index_change
+
+PLATFORM_SHARDS: Final = 16
+PREFIX: Final = "ORDER#"
+END: Final = "~"
+"""Sorts after whatever a time or an id has."""
+
+
+def of_customer(
+    context: Context, customer: str, since: str | None = None, until: str | None = None
+) -> list[Query[Order]]:
+    """A customer's orders, the newest first (O2): one Query of the table, strongly consistent.
+
+    Placed from `since` on and before `until`, if these are given.
+    """
+    return [
+        Query(
+            Order,
+            entity_of(Order).pk.format({"tenant": context.tenant, "customer": customer}),
+            sk_between=(PREFIX + (since or ""), PREFIX + (until or END)),
+            descending=True,
+            consistent=True,
+        )
+    ]
+
+
+def of_status(
+    context: Context,
+    status: OrderStatus,
+    since: str | None = None,
+    until: str | None = None,
+    *,
+    newest_first: bool = False,
+) -> list[Query[Order]]:
+    """Orders of the tenant in a status, by date (O8): one Query of GSI1 for each shard."""
+    index = entity_of(Order).index("GSI1")
+    return [
+        Query(
+            Order,
+            index.pk.format({"tenant": context.tenant, "status": status, "shard": shard}),
+            index="GSI1",
+            sk_between=(since or " ", until or END),
+            descending=newest_first,
+        )
+        for shard in context.shards_of("orders")
+    ]
+
+
+def platform_shard(id: str) -> str:
+    """The shard of an order in the platform's index: the same number in every table."""
+    return shard_of(id, PLATFORM_SHARDS)
+
+
+def moved_keys(invoice: Invoice, shard: str, status: OrderStatus) -> tuple[Change, ...]:
+    """The index keys of an invoice's order in `status`: all that they are made of is known."""
+    values = {
+        "tenant": invoice.tenant,
+        "status": status.value,
+        "shard": shard,
+        "platform_shard": platform_shard(invoice.id),
+        "placed_at": invoice.issued_at,
+        "id": invoice.id,
+    }
+    return (
+        *index_change(Order, "GSI1", values),
+        *index_change(Order, "platform", values),
+    )

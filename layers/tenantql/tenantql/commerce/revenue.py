@@ -1,0 +1,117 @@
+"""Revenue: what was paid less what was given back, by date of payment.
+
+The counters change in the transaction that pays or refunds, so they are exact. They are spread over
+shards, because every payment of a tenant changes them; which shard a payment takes does not matter,
+since sums do not depend on it.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from tenantql.commerce.model import RevenueMonth, RevenueTotal
+from tenantql.engine.context import Context
+from tenantql.table.entity import entity_of
+from tenantql.table.expressions import Change, Increase
+from tenantql.table.requests import Query, together
+from tenantql.table.writes import Action, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Minor units paid and given back."""
+
+    paid: int = 0
+    refunded: int = 0
+
+    @property
+    def net(self) -> int:
+        """What is left."""
+        return self.paid - self.refunded
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.paid + other.paid, self.refunded + other.refunded)
+
+
+@dataclass(slots=True)
+class Revenue:
+    """Sums of one currency: of all time, and of the months and days asked for, in order."""
+
+    currency: str
+    total: Money = Money()
+    months: dict[str, Money] = field(default_factory=dict[str, Money])
+    days: dict[str, Money] = field(default_factory=dict[str, Money])
+
+
+def day_of(moment: datetime, time_zone: str) -> str:
+    """The date of `moment` in a time zone (IANA name): 2026-11-21."""
+    return moment.astimezone(UTC).astimezone(ZoneInfo(time_zone)).date().isoformat()
+
+
+def booking(context: Context, day: str, currency: str, booked: Money) -> tuple[Action, ...]:
+    """The two actions that count a payment or refund: the month with its day, and the total."""
+    shard = secrets.choice(context.shards_of("revenue"))
+    month, of_day = day[:7], day[8:]
+    audit = context.audit()
+    in_month = RevenueMonth(**audit, shard=shard, currency=currency, month=month)
+    in_total = RevenueTotal(**audit, shard=shard, currency=currency)
+    sums: tuple[Change, ...] = (
+        *((Increase("paid", booked.paid),) if booked.paid else ()),
+        *((Increase("refunded", booked.refunded),) if booked.refunded else ()),
+    )
+    days: tuple[Change, ...] = (
+        *((Increase(f"d{of_day}_paid", booked.paid),) if booked.paid else ()),
+        *((Increase(f"d{of_day}_refunded", booked.refunded),) if booked.refunded else ()),
+    )
+    touched = context.touch()
+    return (
+        Update(
+            RevenueMonth,
+            entity_of(RevenueMonth).key_of(in_month),
+            (*sums, *days, *touched),
+            otherwise=in_month,
+        ),
+        Update(
+            RevenueTotal,
+            entity_of(RevenueTotal).key_of(in_total),
+            (*sums, *touched),
+            otherwise=in_total,
+        ),
+    )
+
+
+async def of(context: Context, currency: str, first: str, last: str) -> Revenue:
+    """Revenue of the months `first` to `last` (2026-11), by day, by month and in total (I4).
+
+    One strongly consistent Query for each shard.
+    """
+    pk = entity_of(RevenueMonth).pk
+    queries = [
+        Query(
+            (RevenueMonth, RevenueTotal),
+            pk.format({"tenant": context.tenant, "shard": shard}),
+            sk_between=(f"{currency}#{first}", f"{currency}#TOTAL"),
+            consistent=True,
+        )
+        for shard in context.shards_of("revenue")
+    ]
+    found = Revenue(currency)
+    for page in await together(queries):
+        for item in page.items:
+            sums = Money(item.paid, item.refunded)
+            if isinstance(item, RevenueTotal):
+                found.total += sums
+            elif item.month <= last:
+                _add_month(found, item, sums)
+    found.months = dict(sorted(found.months.items()))
+    found.days = dict(sorted(found.days.items()))
+    return found
+
+
+def _add_month(found: Revenue, item: RevenueMonth, sums: Money) -> None:
+    found.months[item.month] = found.months.get(item.month, Money()) + sums
+    for name, amount in item.days.items():
+        day, _, kind = name.partition("_")
+        date = f"{item.month}-{day}"
+        found.days[date] = found.days.get(date, Money()) + Money(**{kind: amount})
