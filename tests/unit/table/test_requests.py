@@ -36,7 +36,7 @@ def test_equal_reads_are_equal_values() -> None:
 @pytest.mark.parametrize(
     ("item", "options", "message"),
     [
-        (User, {"index": "GSI4"}, "User does not fill GSI4"),
+        (User, {"index": "GSI4"}, "no index GSI4; use one of GSI1, GSI2, GSI3"),
         (Organisation, {"index": "GSI1"}, "Organisation does not fill GSI1"),
         (User, {"index": "GSI1", "consistent": True}, "cannot read an index consistently"),
         (User, {"sk": "A", "sk_begins": "A"}, "give one of sk, sk_begins and sk_between"),

@@ -8,9 +8,9 @@ import msgspec
 
 from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import position_names
-from tenantql.table.entity import Key, entity_of
+from tenantql.table.entity import INDEX_ATTRIBUTES, Key, entity_of
 from tenantql.table.errors import InvalidItem
-from tenantql.table.requests import AnyRequest, BatchGet, Get, Page, Position, Query
+from tenantql.table.requests import AnyRequest, BatchGet, Get, ListedKey, Page, Position, Query
 from tenantql.table.writes import Update
 
 
@@ -19,12 +19,12 @@ def result_of(request: AnyRequest, answer: Mapping[str, Any], table: str) -> obj
     match request:
         case Get():
             item = answer.get("Item")
-            return decoded((request.item,), item) if item and _lives(item) else None
+            return decoded((request.item,), item) if item and lives(item) else None
         case BatchGet():
             found = {
                 _key(item): decoded((request.item,), item)
                 for item in answer["Responses"].get(table, ())
-                if _lives(item)
+                if lives(item)
             }
             return tuple(found.get(key) for key in request.keys)
         case Query():
@@ -47,13 +47,22 @@ def decoded(types: tuple[type[msgspec.Struct], ...], item: RawItem) -> Any:
 
 def _page(request: Query[Any], answer: Mapping[str, Any]) -> Page[Any]:
     names = position_names(request.index)
-    alive = [item for item in answer["Items"] if _lives(item)]
+    alive = [item for item in answer["Items"] if lives(item)]
     last = answer.get("LastEvaluatedKey")
+    if request.index is not None and request.item is ListedKey:
+        found = tuple(_listed(request.index, item) for item in alive)
+    else:
+        found = tuple(decoded(request.types, item) for item in alive)
     return Page(
-        items=tuple(decoded(request.types, item) for item in alive),
+        items=found,
         positions=tuple(_position(names, item) for item in alive),
         resume=_position(names, last) if last else None,
     )
+
+
+def _listed(index: str, item: RawItem) -> ListedKey:
+    pk, sk = INDEX_ATTRIBUTES[index]
+    return ListedKey(_key(item), item[pk]["S"], item[sk]["S"])
 
 
 def _position(names: tuple[str, ...], item: RawItem) -> Position:
@@ -64,6 +73,7 @@ def _key(item: RawItem) -> Key:
     return Key(item["PK"]["S"], item["SK"]["S"])
 
 
-def _lives(item: RawItem) -> bool:
+def lives(item: RawItem) -> bool:
+    """Whether a stored item has not expired."""
     expires_at = item.get("expires_at")
     return expires_at is None or int(expires_at["N"]) > time.time()

@@ -30,11 +30,18 @@ _ERRORS: dict[str, tuple[type[TableError], str]] = {
     "AccessDeniedException": (AccessDenied, "access denied"),
     "ExpiredTokenException": (CredentialsMissing, "the credentials have expired"),
     "UnrecognizedClientException": (CredentialsMissing, "the credentials are not accepted"),
+    "InvalidSignatureException": (CredentialsMissing, "the credentials are not accepted"),
+    "MissingAuthenticationTokenException": (CredentialsMissing, "a call was not signed"),
     "ProvisionedThroughputExceededException": (Throttled, "the table is busy; try again"),
     "ThrottlingException": (Throttled, "the table is busy; try again"),
     "RequestLimitExceeded": (Throttled, "the table is busy; try again"),
     "TransactionConflictException": (Conflict, "another write was in the way; try again"),
+    "ReplicatedWriteConflictException": (Conflict, "another write was in the way; try again"),
     "TransactionInProgressException": (Conflict, "the same write is in progress; try again"),
+    "IdempotentParameterMismatchException": (
+        TableError,
+        "the token of a transaction was used for another one",
+    ),
     "InternalServerError": (Unavailable, "the database failed; try again"),
     "ServiceUnavailable": (Unavailable, "the database is not available; try again"),
 }

@@ -3,25 +3,44 @@
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
+import msgspec
+
 from tenantql.table.access import Access, Credentials
-from tenantql.table.answers import decoded, result_of
+from tenantql.table.answers import decoded, lives, result_of
 from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import Call, call_of
-from tenantql.table.entity import INDEX_ATTRIBUTES, entity_of
+from tenantql.table.entity import (
+    INDEX_ATTRIBUTES,
+    PLATFORM_INDEX,
+    entity_of,
+    schema_version_of,
+)
 from tenantql.table.errors import (
     ConditionFailed,
     Conflict,
     ForeignItem,
     ForeignKey,
     ModelError,
+    TableError,
     Throttled,
 )
-from tenantql.table.expressions import Set
+from tenantql.table.expressions import Set, SetIfAbsent, parts_of
 from tenantql.table.requests import AnyRequest, BatchGet, Get, Query, Request
-from tenantql.table.writes import Action, BatchWrite, Create, Delete, Put, Transact, Update, key_of
+from tenantql.table.writes import (
+    Action,
+    BatchWrite,
+    Create,
+    Delete,
+    Put,
+    Transact,
+    Update,
+    key_of,
+    upgrade,
+)
 
 ATTEMPTS: Final = 5
 """How often a conflict, or what a batch left over, is tried before the request fails."""
@@ -75,13 +94,12 @@ def run[R](
             answer: Any = _all_of_batch_get(transport, batch, access, around)
         case BatchWrite() as batch:
             answer = _all_of_batch_write(transport, batch, access, around)
+        case Get() | Query():
+            answer = _send(transport, call_of(request, access), access, around)
         case Transact() as transaction:
-            answer = _transact(transport, transaction, access, around)
-        case _:
-            try:
-                answer = _send(transport, call_of(request, access), access, around)
-            except ConditionFailed as failed:
-                raise _named(failed, (cast(Action, request),), access) from None
+            answer = _written(transport, request, transaction.actions, access, around)
+        case write:
+            answer = _written(transport, request, (cast(Action, write),), access, around)
     for item in _items(answer):
         ensure_own_item(item, access)
     return cast(R, result_of(request, answer, access.table))
@@ -107,7 +125,9 @@ def ensure_own_item(item: RawItem, access: Access) -> None:
         raise ForeignItem("an index answered with an item of another tenant")
 
 
-_LEADS: Final = frozenset(pk for index, (pk, _) in INDEX_ATTRIBUTES.items() if index != "platform")
+_LEADS: Final = frozenset(
+    pk for index, (pk, _) in INDEX_ATTRIBUTES.items() if index != PLATFORM_INDEX
+)
 
 
 def _partition_keys(request: AnyRequest) -> list[str]:
@@ -117,25 +137,28 @@ def _partition_keys(request: AnyRequest) -> list[str]:
         case BatchGet():
             return [key.pk for key in request.keys]
         case Query():
-            return [request.pk]
+            # The one index whose keys lead with no tenant: IAM names who may use it.
+            return [] if request.index == PLATFORM_INDEX else [request.pk]
         case Transact():
-            return [pk for action in request.actions for pk in _written(action)]
+            return [pk for action in request.actions for pk in _keys_of(action)]
         case BatchWrite():
-            return [pk for write in request.writes for pk in _written(write)]
+            return [pk for write in request.writes for pk in _keys_of(write)]
         case Create() | Put() | Update() | Delete():
-            return _written(request)
+            return _keys_of(request)
         case _:
             raise ModelError(f"{type(request).__name__} is not a request of one call")
 
 
-def _written(action: Action) -> list[str]:
+def _keys_of(action: Action) -> list[str]:
     """The partition key of the table and of each index that the written item is found under."""
     match action:
         case Create() | Put():
             made = entity_of(type(action.value)).encoded(action.value)
         case Update():
             made = {
-                change.path: change.value for change in action.changes if isinstance(change, Set)
+                parts_of(change.path)[0]: change.value
+                for change in action.changes
+                if isinstance(change, Set | SetIfAbsent)
             }
             if action.otherwise is not None:
                 made = entity_of(action.item).encoded(action.otherwise) | made
@@ -157,7 +180,12 @@ def _items(answer: Mapping[str, Any]) -> list[RawItem]:
 def _send(
     transport: Transport, call: Call, access: Access, around: Surroundings
 ) -> Mapping[str, Any]:
-    answer = transport.send(call, access.credentials)
+    try:
+        answer = transport.send(call, access.credentials)
+    except TableError:
+        # DynamoDB does not tell what a refused call consumed; that it was made counts.
+        around.spent(Spent(call.operation, 0.0))
+        raise
     consumed: Any = answer.get("ConsumedCapacity") or ()
     tables = cast(list[dict[str, Any]], [consumed] if isinstance(consumed, dict) else consumed)
     around.spent(Spent(call.operation, sum(float(one.get("CapacityUnits", 0)) for one in tables)))
@@ -193,20 +221,55 @@ def _all_of_batch_write(
     raise Throttled("the table is busy, and left writes undone; try again")
 
 
-def _transact(
-    transport: Transport, request: Transact, access: Access, around: Surroundings
+def _written(
+    transport: Transport,
+    request: AnyRequest,
+    actions: tuple[Action, ...],
+    access: Access,
+    around: Surroundings,
 ) -> Mapping[str, Any]:
+    """The answer to a write or a transaction, tried again after a conflict and an upgrade.
+
+    Trying again is safe: DynamoDB has refused the call before, as a whole.
+    """
     call = call_of(request, access)
     for attempt in range(ATTEMPTS):
-        _wait(attempt, around)
         try:
             return _send(transport, call, access, around)
         except ConditionFailed as failed:
-            raise _named(failed, request.actions, access) from None
+            outdated = _outdated(failed, actions, access) if attempt < ATTEMPTS - 1 else []
+            if not outdated:
+                raise _named(failed, actions, access) from None
+            for value in outdated:
+                _upgrade(transport, value, access, around)
         except Conflict:
             if attempt == ATTEMPTS - 1:
                 raise
+            _wait(attempt + 1, around)
     raise AssertionError("unreachable")  # pragma: no cover
+
+
+def _outdated(
+    failed: ConditionFailed, actions: tuple[Action, ...], access: Access
+) -> list[msgspec.Struct]:
+    """The items of an older schema version that updates met, as the present one."""
+    found: list[msgspec.Struct] = []
+    for index, item in failed.stored.items():
+        action = actions[index]
+        if isinstance(action, Update) and lives(item):
+            entity = entity_of(cast(type[msgspec.Struct], action.item))
+            if schema_version_of(item) < entity.schema_version:
+                ensure_own_item(item, access)
+                found.append(entity.decode(item))
+    return found
+
+
+def _upgrade(
+    transport: Transport, value: msgspec.Struct, access: Access, around: Surroundings
+) -> None:
+    # If it fails, somebody else has changed or upgraded the item: the next attempt will see.
+    with suppress(ConditionFailed):
+        _send(transport, call_of(upgrade(value), access), access, around)
 
 
 def _wait(attempt: int, around: Surroundings) -> None:
@@ -216,10 +279,12 @@ def _wait(attempt: int, around: Surroundings) -> None:
 
 
 def _named(failed: ConditionFailed, actions: tuple[Action, ...], access: Access) -> ConditionFailed:
-    """The transport's error with labels and typed items."""
+    """The transport's error with labels and typed items; those that have expired are not there."""
     stored: dict[int, Any] = {}
     for index, item in failed.stored.items():
         ensure_own_item(item, access)
+        if not lives(item):
+            continue
         action = actions[index]
         kind = type(action.value) if isinstance(action, Create | Put) else action.item
         stored[index] = decoded((kind,), item)

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tenantql.table.errors import ModelError
 from tenantql.table.requests import Page, Position, Query, together
 
 
@@ -35,7 +36,9 @@ async def first_of[T: msgspec.Struct](
 ) -> Slice[T]:
     """The first `count` items of the shards behind `after`, in the order of the queries.
 
-    `queries` differ in the partition key alone.
+    `queries` differ in the partition key alone. The sort key of a sharded collection in an index
+    ends with an id: where two are equal, DynamoDB does not say which comes first. Raises
+    ModelError.
     """
     items, positions, more = await _merged(queries, count, after)
     return Slice(items, positions, has_next=more, has_previous=after is not None)
@@ -74,6 +77,7 @@ async def _merged[T: msgspec.Struct](
     queries: Sequence[Query[T]], count: int, after: Position | None
 ) -> tuple[tuple[T, ...], tuple[Position, ...], bool]:
     """The next `count` items in order, their positions, and whether there are more."""
+    _check(queries, count)
     descending = queries[0].descending
     # One item more than is asked for tells whether there are more.
     shards = [_Shard(replace(query, limit=count + 1, after=after)) for query in queries]
@@ -94,6 +98,15 @@ async def _merged[T: msgspec.Struct](
     items = tuple(item for _, item in found[:count])
     positions = tuple(position for position, _ in found[:count])
     return items, positions, len(found) > count
+
+
+def _check(queries: Sequence[Query[Any]], count: int) -> None:
+    if not queries or len({query.pk for query in queries}) < len(queries):
+        raise ModelError("a collection has one query for each of its shards, at least one")
+    if any(replace(query, pk=queries[0].pk) != queries[0] for query in queries):
+        raise ModelError("the queries of a collection differ in the partition key alone")
+    if count < 0:
+        raise ModelError("a page has no fewer items than none")
 
 
 def _position(shard: _Shard[Any]) -> Position:

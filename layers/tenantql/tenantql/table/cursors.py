@@ -16,16 +16,15 @@ from typing import Final
 import msgspec
 
 from tenantql.table.errors import CursorRefused, ModelError
+from tenantql.table.requests import Position
 
 VERSION: Final = 1
 SIGNATURE_BYTES: Final = 16
-MAX_LENGTH: Final = 4096
-"""Characters; a longer text is refused before decoding."""
+MAX_LENGTH: Final = 12_288
+"""Characters; a longer text is refused before decoding. The longest keys are shorter."""
 
 KEY_BYTES: Final = 32
 """What a signing key has at least."""
-
-type Position = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
-from tenantql.errors import TenantqlError
 from tenantql.table.errors import ModelError
 from tenantql.table.requests import AnyRequest, Request, Together
 
@@ -25,7 +24,7 @@ def drive[R](coroutine: Coroutine[AnyRequest, Any, R], answer: Callable[[AnyRequ
             raise ModelError(f"a {type(request).__name__} was awaited, which is not a request")
         try:
             result = _answered(cast(AnyRequest, request), answer)
-        except TenantqlError as error:
+        except Exception as error:  # noqa: BLE001 - the coroutine may know what to do with it
             step = _thrower(coroutine, error)
         else:
             step = _sender(coroutine, result)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -17,11 +17,14 @@ from tenantql.table.expressions import (
     Increase,
     Placeholders,
     SetIfAbsent,
+    above,
     absent,
     all_of,
     any_of,
     at_most,
+    equals,
     exists,
+    parts_of,
     update_text,
 )
 from tenantql.table.requests import AnyRequest, BatchGet, Get, Position, Query
@@ -66,21 +69,24 @@ def call_of(request: AnyRequest, access: Access) -> Call:
 
 
 def _write(request: AnyRequest, access: Access, table: dict[str, Any]) -> Call:
+    now = int(time.time())
     match request:
         case Create() | Put():
-            return Call("PutItem", table | _action(request, access) | TELL_STORED | COUNT_UNITS)
+            written = _action(request, access, now) | TELL_STORED
+            return Call("PutItem", table | written | COUNT_UNITS)
         case Update():
             answer = {"ReturnValues": "ALL_NEW"}
-            changed = _action(request, access) | TELL_STORED
+            changed = _action(request, access, now) | TELL_STORED
             return Call("UpdateItem", table | changed | answer | COUNT_UNITS)
         case Delete():
-            return Call("DeleteItem", table | _action(request, access) | TELL_STORED | COUNT_UNITS)
+            deleted = _action(request, access, now) | TELL_STORED
+            return Call("DeleteItem", table | deleted | COUNT_UNITS)
         case BatchWrite():
             writes = [_batched(write, access) for write in request.writes]
             return Call("BatchWriteItem", {"RequestItems": {access.table: writes}} | COUNT_UNITS)
         case Transact():
             actions = [
-                {_NAMES[type(action)]: table | _action(action, access) | TELL_STORED}
+                {_NAMES[type(action)]: table | _action(action, access, request.at) | TELL_STORED}
                 for action in request.actions
             ]
             token = {} if request.token is None else {"ClientRequestToken": request.token}
@@ -144,37 +150,61 @@ def _start(partition: str, attribute: str, index: str | None, after: Position) -
     }
 
 
-def _action(action: Action, access: Access) -> dict[str, Any]:
-    """The parameters of a write, in a call of its own or in a transaction."""
+def _action(action: Action, access: Access, now: int) -> dict[str, Any]:
+    """The parameters of a write at `now`, in a call of its own or in a transaction."""
     within = Placeholders()
     match action:
         case Create():
             # DynamoDB deletes an expired item up to days late; until then its key is free.
-            free = any_of(absent("PK"), at_most("expires_at", int(time.time())))
+            free = any_of(absent("PK"), at_most("expires_at", now))
             return {"Item": _item(action.value, access)} | _condition(free, within)
         case Put():
             return {"Item": _item(action.value, access)} | _condition(action.condition, within)
         case Update():
-            return {"Key": raw_key(action.key)} | _update(action, within, access)
+            return {"Key": raw_key(action.key)} | _update(action, within, access, now)
         case Delete() | Check():
             return {"Key": raw_key(action.key)} | _condition(action.condition, within)
 
 
-def _update(action: Update[Any], within: Placeholders, access: Access) -> dict[str, Any]:
+def _update(action: Update[Any], within: Placeholders, access: Access, now: int) -> dict[str, Any]:
     entity: Entity[Any] = entity_of(action.item)
     changes: list[Change] = list(action.changes)
-    condition = action.condition
-    if action.otherwise is None:
-        condition = exists("PK") if condition is None else all_of(exists("PK"), condition)
-        if "version" in entity.item.__struct_fields__:
-            changes.append(Increase("version", 1))
-    else:
-        changed = {change.path for change in changes} | {"PK", "SK", "version"}
+    changed = {parts_of(change.path)[0] for change in changes}
+    if action.otherwise is not None:
         new = entity.encoded(action.otherwise, access.directory_shards)
-        changes += [SetIfAbsent(name, new[name]) for name in new if name not in changed]
+        changes = [_from(new, change) for change in changes]
+        skipped = changed | {"PK", "SK", "version"}
+        changes += [SetIfAbsent(name, new[name]) for name in new if name not in skipped]
+    if "version" in entity.item.__struct_fields__ and "version" not in changed:
         changes.append(Increase("version", 1))
     expression = {"UpdateExpression": update_text(changes, within)}
-    return expression | _condition(condition, within)
+    return expression | _condition(_holds(action, entity, changed, now), within)
+
+
+def _from(new: Mapping[str, Any], change: Change) -> Change:
+    """A change that is right for an absent item as well, which `new` is made of."""
+    if isinstance(change, Increase) and isinstance(change.path, str) and change.path in new:
+        return replace(change, start=new[change.path])
+    return change
+
+
+def _holds(
+    action: Update[Any], entity: Entity[Any], changed: set[str], now: int
+) -> Condition | None:
+    """What must hold of the stored item: the condition of the update, and that it may be updated.
+
+    It may if it is there (or may be made), has not expired, and is of the present schema version:
+    changes of another would be lost when it is upgraded.
+    """
+    made = () if action.otherwise is None else (absent("PK"),)
+    needed: list[Condition] = [] if made else [exists("PK")]
+    if "expires_at" in entity.item.__struct_fields__:
+        needed.append(any_of(absent("expires_at"), above("expires_at", now)))
+    if entity.upgrades and "schema_version" not in changed:
+        needed.append(any_of(*made, equals("schema_version", entity.schema_version)))
+    if action.condition is not None:
+        needed.append(action.condition)
+    return all_of(*needed) if needed else None
 
 
 def _condition(condition: Condition | None, within: Placeholders) -> dict[str, Any]:

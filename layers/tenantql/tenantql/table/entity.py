@@ -292,13 +292,17 @@ def _check(entity: Entity[Any], lead: str) -> None:
         if place != PLATFORM_INDEX:
             _check_partition_key(key.pk, lead, f"{where}: the partition key of {place}")
         _check_fields(key, hints, f"{where}: the key of {place}", optional=place != "table")
+    _check_values(entity, hints, where)
+    _check_spread(entity, hints, where)
+
+
+def _check_values(entity: Entity[Any], hints: Mapping[str, Any], where: str) -> None:
     for field in entity.unique.values():
         if not _is(str, hints.get(field), optional=True):
             raise ModelError(f"{where}: unique {field!r} must be a str field, or str | None")
     for info in msgspec.structs.fields(entity.item):
         if info.required and NoneType in get_args(hints[info.name]):
             raise ModelError(f"{where}: {info.name!r} needs a default, since None is not stored")
-    _check_spread(entity, hints, where)
 
 
 def _check_spread(entity: Entity[Any], hints: Mapping[str, Any], where: str) -> None:

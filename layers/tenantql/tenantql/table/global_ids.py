@@ -11,7 +11,7 @@ import msgspec
 
 from tenantql.table.entity import Entity, Key, declared
 from tenantql.table.errors import KeyValueError
-from tenantql.table.keys import DELIMITER, escape, is_tenant_id, unescape
+from tenantql.table.keys import DELIMITER, escape, is_tenant_id, number_of, unescape
 
 MAX_LENGTH = 1024
 """Characters; longer ids are refused before decoding."""
@@ -19,7 +19,11 @@ MAX_LENGTH = 1024
 
 def encode(entity: Entity[Any], item: msgspec.Struct) -> str:
     """The global id of `item`."""
-    parts = (entity.name, *(escape(getattr(item, name)) for name in entity.id_fields))
+    digits = _digits(entity)
+    parts = [entity.name]
+    for name in entity.id_fields:
+        value = getattr(item, name)
+        parts.append(f"{value:0{digits[name]}d}" if name in digits else escape(value))
     return urlsafe_b64encode(DELIMITER.join(parts).encode()).rstrip(b"=").decode()
 
 
@@ -36,10 +40,21 @@ def decode(text: str) -> tuple[Entity[Any], Key, str]:
     entity = declared().get(name)
     if entity is None or len(parts) != len(entity.id_fields):
         raise malformed
-    values = dict(zip(entity.id_fields, map(unescape, parts), strict=True))
-    canonical = urlsafe_b64encode(raw).rstrip(b"=").decode()
-    if canonical != text or [escape(value) for value in values.values() if value] != parts:
+    if urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
         raise malformed
-    if not is_tenant_id(values.get("tenant", "")):
+    digits = _digits(entity)
+    values: dict[str, Any] = {}
+    for name, part in zip(entity.id_fields, parts, strict=True):
+        value = number_of(part, digits[name]) if name in digits else unescape(part)
+        if value is None or (name not in digits and (not part or escape(str(value)) != part)):
+            raise malformed
+        values[name] = value
+    tenant = str(values.get("tenant", ""))
+    if not is_tenant_id(tenant):
         raise malformed
-    return entity, entity.key(**values), values["tenant"]
+    return entity, entity.key(**values), tenant
+
+
+def _digits(entity: Entity[Any]) -> dict[str, int]:
+    """How many digits each field has that is a number in the table key."""
+    return {**entity.pk.numbers, **entity.sk.numbers}

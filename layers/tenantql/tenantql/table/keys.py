@@ -9,7 +9,7 @@ value can contain, so `a` comes before `a b` in the middle of a composite key as
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from tenantql.table.errors import KeyValueError, ModelError
 
@@ -62,19 +62,26 @@ def unescape(part: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), part)
 
 
+def number_of(part: str, digits: int) -> int | None:
+    """The number that stands in a key as `part`; None if none does."""
+    whole = len(part) == digits and part.isascii() and part.isdecimal()
+    return int(part) if whole else None
+
+
 @dataclass(frozen=True, slots=True)
 class KeyTemplate:
     """A key with named fields between delimiters: `TENANT#{tenant}#USER#{id}`.
 
     Every field fills a whole part between two delimiters, so that a key can be parsed back.
     `{spend:18}` is a whole number, not negative, padded to 18 digits so that text sorts as it does.
-    `limit` is the most bytes that a key may have. Raises ModelError for any other text.
+    `limit` is the most bytes that a key may have. `numbers` has the digits of each such field.
+    Raises ModelError for any other text.
     """
 
     text: str
     limit: int = PARTITION_KEY_BYTES
     fields: tuple[str, ...] = field(init=False)
-    numbers: frozenset[str] = field(init=False)
+    numbers: Mapping[str, int] = field(init=False, compare=False)
     _parts: tuple[tuple[str, bool, int], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -89,7 +96,7 @@ class KeyTemplate:
             parts.append((match[1], True, int(match[2] or 0)) if match else (part, False, 0))
         object.__setattr__(self, "_parts", tuple(parts))
         object.__setattr__(self, "fields", tuple(name for name, is_field, _ in parts if is_field))
-        object.__setattr__(self, "numbers", frozenset(name for name, _, digits in parts if digits))
+        object.__setattr__(self, "numbers", {name: digits for name, _, digits in parts if digits})
 
     def format(self, values: Mapping[str, object]) -> str:
         """The key made of `values`, which are strings or, where digits are given, integers.
@@ -105,21 +112,21 @@ class KeyTemplate:
             raise KeyValueError("a value is too long to be part of a key")
         return key
 
-    def parse(self, key: str) -> dict[str, str]:
+    def parse(self, key: str) -> dict[str, Any]:
         """The values that `format` turned into `key`. Raises KeyValueError for another form."""
         found = key.split(DELIMITER)
-        values: dict[str, str] = {}
+        values: dict[str, Any] = {}
         if len(found) == len(self._parts):
             for (name, is_field, digits), part in zip(self._parts, found, strict=True):
                 if not is_field:
                     if name != part:
                         break
                     continue
-                value = unescape(part)
+                value = number_of(part, digits) if digits else unescape(part)
                 # A key that only looks like ours (another escape of the same value) is not ours.
-                if not value or escape(value) != part or values.setdefault(name, value) != value:
+                if value is None or (not digits and (not part or escape(str(value)) != part)):
                     break
-                if digits and not (len(value) == digits and value.isdecimal() and value.isascii()):
+                if values.setdefault(name, value) != value:
                     break
             else:
                 return values
@@ -140,7 +147,7 @@ class KeyTemplate:
     def _part(self, name: str, digits: int, value: object) -> str:
         """`value` as it stands in the key."""
         if digits:
-            if not isinstance(value, int) or not 0 <= value < 10**digits:
+            if type(value) is not int or not 0 <= value < 10**digits:
                 raise KeyValueError(f"{name!r} of {self.text!r} needs a number of {digits} digits")
             return f"{value:0{digits}d}"
         if not isinstance(value, str):

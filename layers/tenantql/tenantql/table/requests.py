@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tenantql.table.entity import Key, entity_of
+from tenantql.table.entity import INDEX_ATTRIBUTES, KEYS_ONLY, Key, entity_of
 from tenantql.table.errors import ModelError
 
 MAX_GETS: Final = 100
@@ -85,11 +85,24 @@ class Page[T: msgspec.Struct]:
         return self.resume is not None
 
 
+class ListedKey(msgspec.Struct, frozen=True):
+    """An item as an index lists it: its table key, and its keys in that index, `pk` and `sk`.
+
+    All that `directory` and `platform` hold. An index is behind its table, and such a one does
+    not tell that an item has expired: a Get or BatchGet of `key` does.
+    """
+
+    key: Key
+    pk: str
+    sk: str
+
+
 @dataclass(frozen=True, slots=True)
 class Query[T: msgspec.Struct](Request[Page[T]]):
     """The items of one partition key, of the table or of `index`, in order of the sort key.
 
-    `item` is the type of the items, or several: an item collection, read as typed results.
+    `item` is the type of the items, or several: an item collection, read as typed results; or
+    ListedKey, for the keys alone that an index lists.
     `sk`, `sk_begins` and `sk_between` (both ends included) narrow the sort key: one of them.
     `after` goes on behind a position, in the order of the query. `consistent` is for the table
     only: an index is always eventually consistent. Raises ModelError.
@@ -113,14 +126,25 @@ class Query[T: msgspec.Struct](Request[Page[T]]):
 
     def __post_init__(self) -> None:
         if self.index is not None:
-            for item in self.types:
-                entity_of(item).index(self.index)
-            if self.consistent:
-                raise ModelError("DynamoDB cannot read an index consistently")
+            self._check_index(self.index)
+        elif ListedKey in self.types:
+            raise ModelError("ListedKey is what an index lists; name the index")
         if sum(narrow is not None for narrow in (self.sk, self.sk_begins, self.sk_between)) > 1:
             raise ModelError("give one of sk, sk_begins and sk_between")
         if self.limit < 1:
             raise ModelError("a page has at least one item")
+
+    def _check_index(self, index: str) -> None:
+        if self.consistent:
+            raise ModelError("DynamoDB cannot read an index consistently")
+        if index not in INDEX_ATTRIBUTES:
+            raise ModelError(f"no index {index}; use one of {', '.join(INDEX_ATTRIBUTES)}")
+        if self.item is ListedKey:
+            return
+        if index in KEYS_ONLY:
+            raise ModelError(f"{index} holds keys and nothing else; query it for ListedKey")
+        for item in self.types:
+            entity_of(item).index(index)
 
 
 @dataclass(frozen=True, slots=True)

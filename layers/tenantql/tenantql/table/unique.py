@@ -10,8 +10,8 @@ import msgspec
 
 from tenantql.table.entity import Entity, Item, Key, entity, entity_of
 from tenantql.table.errors import ConditionFailed
-from tenantql.table.expressions import equals
-from tenantql.table.writes import Action, Create, Delete, revise
+from tenantql.table.expressions import Condition, Remove, Set, all_of, equals
+from tenantql.table.writes import Action, Create, Delete, Update, revise
 
 LABEL = "unique:"
 
@@ -20,7 +20,7 @@ LABEL = "unique:"
 class UniqueClaim(Item, frozen=True, kw_only=True):
     """Holds a value for one item, whose table key is `owner_pk` and `owner_sk`.
 
-    It is outside of `SYS#`, where credentials for reading may write.
+    It is outside of `SYS#`, where credentials for reading may write. It expires with the item.
     """
 
     attribute: str
@@ -35,12 +35,17 @@ def creation(value: Item) -> tuple[Action, ...]:
 
 
 def change(before: Item, after: Item) -> tuple[Action, ...]:
-    """Turns `before` into `after`; gives up the unique values that it no longer has."""
+    """Turns `before` into `after`, unless it has changed meanwhile; see `writes.revise`.
+
+    Claims its new unique values and gives up those that it no longer has.
+    """
     old, new = _claimed(before), _claimed(after)
     words = [word for word in {**old, **new} if old.get(word) != new.get(word)]
     given_up = [_release(before, word) for word in words if word in old]
     claimed = [_claim(after, word) for word in words if word in new]
-    return revise(before, after), *given_up, *claimed
+    kept = [] if before.expires_at == after.expires_at else [word for word in old if word in new]
+    prolonged = [_prolong(after, word) for word in kept if word not in words]
+    return revise(before, after), *given_up, *claimed, *prolonged
 
 
 def deletion(value: Item) -> tuple[Action, ...]:
@@ -72,6 +77,7 @@ def _claim(value: Item, word: str) -> Create:
         created_by=value.updated_by,
         updated_at=value.updated_at,
         updated_by=value.updated_by,
+        expires_at=value.expires_at,
         attribute=word,
         value=_claimed(value)[word],
         owner_pk=owner.pk,
@@ -81,11 +87,27 @@ def _claim(value: Item, word: str) -> Create:
 
 
 def _release(value: Item, word: str) -> Delete:
-    owner = _owner(value)
-    key = entity_of(UniqueClaim).key(
-        tenant=value.tenant, attribute=word, value=_claimed(value)[word]
+    return Delete(UniqueClaim, _claim_key(value, word), _held_by(value))
+
+
+def _prolong(value: Item, word: str) -> Update[UniqueClaim]:
+    """Lets a claim that is kept expire with its item."""
+    changes = (
+        Remove("expires_at") if value.expires_at is None else Set("expires_at", value.expires_at),
+        Set("updated_at", value.updated_at),
+        Set("updated_by", value.updated_by),
     )
-    return Delete(UniqueClaim, key, equals("owner_pk", owner.pk))
+    return Update(UniqueClaim, _claim_key(value, word), changes, _held_by(value))
+
+
+def _claim_key(value: Item, word: str) -> Key:
+    claim = entity_of(UniqueClaim)
+    return claim.key(tenant=value.tenant, attribute=word, value=_claimed(value)[word])
+
+
+def _held_by(value: Item) -> Condition:
+    owner = _owner(value)
+    return all_of(equals("owner_pk", owner.pk), equals("owner_sk", owner.sk))
 
 
 def _owner(value: Item) -> Key:

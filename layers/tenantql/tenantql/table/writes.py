@@ -8,20 +8,46 @@ A write whose condition does not hold raises ConditionFailed, which has the stor
 of a transaction can have a `label`, by which that error names it. `version` counts by itself.
 """
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
-from tenantql.table.entity import INDEX_ATTRIBUTES, Entity, Key, entity_of
+from tenantql.table.entity import (
+    INDEX_ATTRIBUTES,
+    PLATFORM_INDEX,
+    TENANT_INDEXES,
+    Entity,
+    Key,
+    entity_of,
+)
 from tenantql.table.errors import ModelError
-from tenantql.table.expressions import Change, Condition, Path, Remove, Set, all_of, equals
+from tenantql.table.expressions import (
+    Change,
+    Condition,
+    Exclude,
+    Include,
+    Remove,
+    Set,
+    SetIfAbsent,
+    absent,
+    all_of,
+    any_of,
+    below,
+    equals,
+    parts_of,
+)
 from tenantql.table.requests import Request
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MAX_ACTIONS: Final = 100
 MAX_BATCH_WRITES: Final = 25
+MAX_TOKEN: Final = 36
+
+KEPT_INDEXES: Final = (*TENANT_INDEXES, PLATFORM_INDEX)
+"""The indexes whose keys change with the item."""
 
 BASE_KEYS: Final = frozenset({"PK", "SK", "DIRPK", "type", "tenant"})
 """Attributes that never change."""
@@ -52,8 +78,11 @@ class Update[T: msgspec.Struct](Request[T]):
     """Changes an item and answers with it as it then is (in a transaction: nothing).
 
     Without `otherwise` the item has to exist. With it, an item that is absent is made of its
-    attributes, and `changes` apply to that. A change of a field that an index's key is made of
-    needs the index's key as well: `revise` does that. Raises ModelError.
+    attributes, and `changes` apply to that; an item that is there gets those of its attributes
+    that it lacks. `condition` is of the item as stored, so of an absent one too:
+    `any_of(absent("PK"), ...)`. An item that has expired is not changed: the condition fails,
+    and there is nothing stored. A change of a field that an index's key is made of, or that its
+    rule looks at, needs the index's key as well: `revise` does that. Raises ModelError.
     """
 
     item: type[T]
@@ -65,7 +94,7 @@ class Update[T: msgspec.Struct](Request[T]):
 
     def __post_init__(self) -> None:
         entity = entity_of(self.item)
-        names = {_name(change.path) for change in self.changes}
+        names = {parts_of(change.path)[0] for change in self.changes}
         if fixed := sorted(names & (BASE_KEYS | set(entity.id_fields))):
             raise ModelError(f"{entity.name}: {', '.join(fixed)} never change")
         for index, key in entity.indexes.items():
@@ -75,6 +104,8 @@ class Update[T: msgspec.Struct](Request[T]):
                     f"{entity.name}: {', '.join(touched)} is part of the key of {index}; "
                     "use revise(before, after), or index_change(entity, index, values)"
                 )
+        if self.otherwise is not None:
+            _check_otherwise(entity, self.key, self.otherwise, self.changes, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +136,22 @@ type Action = Write | Check
 class Transact(Request[None]):
     """Writes that succeed or fail together; ConditionFailed tells which action did not hold.
 
-    `token` (1 to 36 characters) makes a repetition within ten minutes the same transaction; each
-    call has one of its own otherwise. A conflict with another transaction is tried again a few
-    times, then Conflict. Raises ModelError for more than 100 actions, and for two of one item.
+    `token` (1 to 36 characters) makes this value, awaited again within ten minutes, the same
+    transaction: it happens once. Each call has a token of its own otherwise. Expiry is judged at
+    `at` (epoch seconds), so that the repetition is equal to the letter. A conflict with another
+    transaction is tried again a few times, then Conflict. Raises ModelError for more than 100
+    actions, and for two of one item.
     """
 
     actions: tuple[Action, ...]
     token: str | None = None
+    at: int = field(default_factory=lambda: int(time.time()), compare=False)
 
     def __post_init__(self) -> None:
         if not 0 < len(self.actions) <= MAX_ACTIONS:
             raise ModelError(f"a transaction has 1 to {MAX_ACTIONS} actions")
+        if self.token is not None and not 0 < len(self.token) <= MAX_TOKEN:
+            raise ModelError(f"a token has 1 to {MAX_TOKEN} characters")
         if len({key_of(action) for action in self.actions}) < len(self.actions):
             raise ModelError("a transaction names an item twice")
 
@@ -155,20 +191,57 @@ def revise[T: msgspec.Struct](
     the items have different keys.
     """
     entity: Entity[T] = entity_of(type(before))
+    if type(after) is not type(before) or entity.key_of(after) != entity.key_of(before):
+        raise ModelError(f"{entity.name}: revise turns an item into one of the same type and key")
     old, new = entity.attributes(before), entity.attributes(after)
-    changes: list[Change] = [
-        Set(name, value) for name, value in new.items() if old.get(name) != value
-    ]
-    changes += [Remove(name) for name in old if name not in new]
-    changes = [change for change in changes if change.path != "version"]
+    if (old | {"version": None}) == (new | {"version": None}):
+        raise ModelError(f"{entity.name}: nothing differs; there is nothing to revise")
     unchanged = equals("version", getattr(before, "version"))  # noqa: B009
     return Update(
         type(before),
         entity.key_of(before),
-        tuple(changes),
+        _differences(entity, old, new),
         unchanged if condition is None else all_of(unchanged, condition),
         label=label,
     )
+
+
+def upgrade[T: msgspec.Struct](value: T) -> Update[T]:
+    """Writes an item that was read as an old schema version in the present one; nothing else.
+
+    Its `version` stays: what it says has not changed.
+    """
+    entity: Entity[T] = entity_of(type(value))
+    attributes = entity.attributes(value)
+    changes = _differences(entity, attributes, attributes)
+    old = any_of(absent("schema_version"), below("schema_version", entity.schema_version))
+    if "version" in attributes:
+        changes = (*changes, Set("version", attributes["version"]))
+        old = all_of(old, equals("version", attributes["version"]))
+    return Update(type(value), entity.key_of(value), changes, old)
+
+
+def _differences(
+    entity: Entity[Any], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> tuple[Change, ...]:
+    """The changes from one to the other, without `version`.
+
+    With upgrades, `old` is perhaps not what is stored: then everything is written.
+    """
+    fixed = BASE_KEYS | {"version", *entity.id_fields}
+    everything = bool(entity.upgrades)
+    changes: list[Change] = [
+        Set(name, value)
+        for name, value in new.items()
+        if name not in fixed and (everything or old.get(name) != value)
+    ]
+    gone = dict.fromkeys(old)
+    if everything:
+        keys = [name for index in KEPT_INDEXES for name in INDEX_ATTRIBUTES[index]]
+        gone |= dict.fromkeys([*entity.item.__struct_fields__, *keys])
+        gone = {name: None for name in gone if name not in entity.spread}
+    changes += [Remove(name) for name in gone if name not in new and name not in fixed]
+    return tuple(changes)
 
 
 def index_change(
@@ -183,5 +256,30 @@ def index_change(
     return Set(pk, key.pk.format(values)), Set(sk, key.sk.format(values))
 
 
-def _name(path: Path) -> str:
-    return path if isinstance(path, str) else path[0]
+def _check_otherwise(
+    entity: Entity[Any],
+    key: Key,
+    otherwise: msgspec.Struct,
+    changes: tuple[Change, ...],
+    names: set[str],
+) -> None:
+    """One update of DynamoDB's must mean the same for an item that is there and one that is not."""
+    if type(otherwise) is not entity.item or entity.key_of(otherwise) != key:
+        raise ModelError(f"{entity.name}: otherwise is to be the {entity.name} of this key")
+    new = entity.attributes(otherwise)
+    for change in changes:
+        name, *inside = parts_of(change.path)
+        if inside:
+            raise ModelError(
+                f"{entity.name}: {name!r} cannot be made and changed inside of at once; "
+                f"declare spread={{{name!r}: ...}}, so that its entries are attributes"
+            )
+        if isinstance(change, SetIfAbsent | Include | Exclude) and name in new:
+            raise ModelError(f"{entity.name}: {name!r} is changed, so leave it out of otherwise")
+    for index, declared in entity.indexes.items():
+        made = INDEX_ATTRIBUTES[index]
+        if declared.is_sparse(entity.item) and made[0] in new and not names.issuperset(made):
+            raise ModelError(
+                f"{entity.name}: an item that is there might not be in {index}, and would get "
+                "into it; add index_change(entity, index, values) to the changes"
+            )
