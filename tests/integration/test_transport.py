@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.cloud import LocalCloud
-from tenantql.accounts.model import UniqueClaim, User
+from tenantql.accounts.model import User
 from tenantql.errors import Code
 from tenantql.table import calls
 from tenantql.table.access import Credentials
@@ -22,6 +22,7 @@ from tenantql.table.errors import (
     TableError,
 )
 from tenantql.table.requests import AnyRequest, Get, Query, Request
+from tenantql.table.unique import UniqueClaim
 from tenantql.table.writes import Create, Transact
 from tests.integration.services import Service, cloud_service, moto_service
 from tests.unit.builders import AUDIT, USER_ID, user
@@ -48,7 +49,9 @@ def run[R](service: Service, request: Request[R]) -> R:
 
 def claim(value: str, owner: str = "1") -> UniqueClaim:
     audit: dict[str, Any] = {**AUDIT}
-    return UniqueClaim(tenant="acme", attribute="EMAIL", value=value, owner=owner, **audit)
+    return UniqueClaim(
+        tenant="acme", attribute="EMAIL", value=value, owner_pk=owner, owner_sk="A", **audit
+    )
 
 
 def test_an_item_comes_back_as_it_was_written(service: Service) -> None:
@@ -92,7 +95,7 @@ def test_a_transaction_is_all_or_nothing_and_names_what_failed(service: Service)
         )
         for value in "abcd"
     ]
-    assert [each and each.owner for each in owners] == [None, "1", None, "1"]
+    assert [each and each.owner_pk for each in owners] == [None, "1", None, "1"]
 
 
 def test_an_index_is_queried_in_order_and_by_its_start(service: Service) -> None:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenantql.accounts.model import UniqueClaim, comparable
+from tenantql.accounts.model import comparable
 from tenantql.table.entity import entity_of
+from tenantql.table.unique import UniqueClaim
 
 
 @pytest.mark.parametrize(
