@@ -7,6 +7,7 @@ from ariadne import EnumType, MutationType, ObjectType, QueryType
 from tenantql.accounts import users
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
+from tenantql.engine.connections import Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, by_id
 from tenantql.engine.user_errors import payload
@@ -57,6 +58,12 @@ async def _resolve_user(_parent: None, info: Info, *, id: str) -> User | None:
 async def _resolve_user_by_email(_parent: None, info: Info, *, email: str) -> User | None:
     context = info.context
     return users.only(await users.by_email(context.tenant, email))
+
+
+@_query.field("users")
+async def _resolve_users(_parent: None, info: Info, **window: Any) -> dict[str, Any]:
+    context = info.context
+    return await connection(context, "users", users.newest(context), Window(**window))
 
 
 @_mutation.field("createUser")

@@ -12,7 +12,7 @@ import msgspec
 from ariadne import InterfaceType, ObjectType, QueryType, SchemaBindable
 
 from tenantql.engine.context import Context, Info
-from tenantql.engine.errors import BadUserInput
+from tenantql.engine.errors import BadUserInput, NotFound
 from tenantql.table import global_ids
 from tenantql.table.entity import entity_of
 from tenantql.table.requests import Get
@@ -46,6 +46,20 @@ async def by_id[T: msgspec.Struct](context: Context, id: str, node: NodeType[T])
         return None
     found = await Get(node.item, key)
     return found if found is not None and node.visible(context, found) else None
+
+
+def key_in(context: Context, id: str, node: NodeType[Any]) -> dict[str, str]:
+    """The fields of the table key that `id` names, for a write.
+
+    Raises BadUserInput for an id of another type, KeyValueError for one that is malformed, and
+    NotFound for one of another tenant.
+    """
+    entity, key, tenant = global_ids.decode(id)
+    if entity.item is not node.item:
+        raise BadUserInput(f"this is not the id of an object of type {node.name}")
+    if tenant != context.tenant:
+        raise NotFound(f"there is no such {node.name}")
+    return entity.pk.parse(key.pk) | entity.sk.parse(key.sk)
 
 
 def bindables(nodes: Sequence[NodeType[Any]]) -> list[SchemaBindable]:

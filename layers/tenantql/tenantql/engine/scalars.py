@@ -1,15 +1,20 @@
 """The scalars of the schema: what text or number each admits."""
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 from unicodedata import normalize
 
 from ariadne import ScalarType
 from graphql import GraphQLError, IntValueNode, StringValueNode, ValueNode
 
+from tenantql.table.entity import timestamp
+
 _EMAIL: Final = re.compile(
     r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@.\x00-\x1f\x7f]+(\.[^\s@.\x00-\x1f\x7f]+)+"
 )
+_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _EMAIL_LENGTH: Final = 254
 _SAFE_INTEGER: Final = 2**53 - 1
 """The largest integer that every JSON client reads exactly."""
@@ -26,8 +31,29 @@ def _is_email(text: str) -> bool:
     return len(text) <= _EMAIL_LENGTH and _EMAIL.fullmatch(text) is not None
 
 
-def _email_literal(node: ValueNode, _variables: object = None) -> str:
-    return _email(node.value if isinstance(node, StringValueNode) else None)
+def _date_time(value: object) -> str:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise GraphQLError("DateTime needs a time with its offset, such as 2026-11-21T09:30:00Z.")
+    return timestamp(moment)
+
+
+def _month(value: object) -> str:
+    if isinstance(value, str) and _MONTH.fullmatch(value):
+        return value
+    raise GraphQLError("Month needs a year and a month, such as 2026-11.")
+
+
+def _text(name: str, parse: Callable[[object], str]) -> ScalarType:
+    """A scalar that is text in items and answers, and that `parse` checks in arguments."""
+
+    def literal(node: ValueNode, _variables: object = None) -> str:
+        return parse(node.value if isinstance(node, StringValueNode) else None)
+
+    return ScalarType(name, value_parser=parse, literal_parser=literal)
 
 
 def _minor_units(value: object) -> int:
@@ -42,8 +68,10 @@ def _minor_units_literal(node: ValueNode, _variables: object = None) -> int:
 
 # Times are strings in items, already in the one form that the schema promises.
 scalars: Final = (
-    ScalarType("DateTime"),
-    ScalarType("EmailAddress", value_parser=_email, literal_parser=_email_literal),
+    ScalarType("Date"),
+    _text("DateTime", _date_time),
+    _text("EmailAddress", _email),
+    _text("Month", _month),
     ScalarType(
         "MinorUnits",
         serializer=_minor_units,

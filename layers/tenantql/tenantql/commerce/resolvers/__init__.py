@@ -1,0 +1,15 @@
+"""Resolvers of the shop: arguments in, a domain call out."""
+
+from typing import Any, Final
+
+from ariadne import SchemaBindable
+
+from tenantql.commerce.resolvers import invoices, orders, products
+from tenantql.engine.nodes import NodeType
+
+nodes: Final[list[NodeType[Any]]] = [products.PRODUCT, orders.ORDER, invoices.INVOICE]
+bindables: Final[list[SchemaBindable]] = [
+    *products.bindables,
+    *orders.bindables,
+    *invoices.bindables,
+]

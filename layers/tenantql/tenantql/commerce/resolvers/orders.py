@@ -1,0 +1,137 @@
+"""Orders, checkout, and the lists of orders."""
+
+from typing import Any, Final
+
+from ariadne import EnumType, MutationType, ObjectType, QueryType
+
+from tenantql.accounts.model import User
+from tenantql.commerce import checkout, orders
+from tenantql.commerce.model import Invoice, Line, Order, OrderStatus
+from tenantql.commerce.resolvers.money import money
+from tenantql.engine.connections import Window, connection
+from tenantql.engine.context import Context, Info
+from tenantql.engine.errors import Forbidden
+from tenantql.engine.nodes import NodeType, by_id
+from tenantql.engine.user_errors import payload
+from tenantql.table.entity import entity_of
+from tenantql.table.requests import Get
+from tenantql.tenancy.identity import Role
+
+
+def _may_see(context: Context, order: Order) -> bool:
+    """Staff sees every order, a customer their own, a seller those with a line of theirs."""
+    subject = context.identity.subject
+    return (
+        context.has(Role.STAFF, Role.ADMIN) or order.customer == subject or subject in order.sellers
+    )
+
+
+def _sees_all_of(context: Context, order: Order) -> bool:
+    """Whether more than one's own lines are shown."""
+    return context.has(Role.STAFF, Role.ADMIN) or order.customer == context.identity.subject
+
+
+ORDER: Final = NodeType(Order, _may_see)
+
+_query = QueryType()
+_mutation = MutationType()
+_order = ObjectType("Order")
+_line = ObjectType("OrderLine")
+_user = ObjectType("User")
+
+
+@_query.field("order")
+async def _resolve_order(_parent: None, info: Info, *, id: str) -> Order | None:
+    return await by_id(info.context, id, ORDER)
+
+
+@_query.field("ordersByStatus")
+async def _resolve_by_status(
+    _parent: None,
+    info: Info,
+    *,
+    status: OrderStatus,
+    since: str | None = None,
+    until: str | None = None,
+    **window: Any,
+) -> dict[str, Any]:
+    context = info.context
+    queries = orders.of_status(context, status, since, until)
+    name = f"orders:{status}:{since}:{until}"
+    return await connection(context, name, queries, Window(**window))
+
+
+@_user.field("orders")
+async def _resolve_orders_of(
+    user: User,
+    info: Info,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    **window: Any,
+) -> dict[str, Any]:
+    context = info.context
+    if user.id != context.identity.subject and not context.has(Role.STAFF, Role.ADMIN):
+        raise Forbidden("these orders are another customer's")
+    queries = orders.of_customer(context, user.id, since, until)
+    return await connection(
+        context, f"orders of:{user.id}:{since}:{until}", queries, Window(**window)
+    )
+
+
+@_order.field("lines")
+def _resolve_lines(order: Order, info: Info) -> list[dict[str, object]]:
+    mine = info.context.identity.subject
+    shown = [
+        line for line in order.lines if _sees_all_of(info.context, order) or line.seller == mine
+    ]
+    return [_shown(line, order.currency) for line in shown]
+
+
+def _shown(line: Line, currency: str) -> dict[str, object]:
+    return {
+        "title": line.title,
+        "quantity": line.quantity,
+        "price": money(line.price, currency),
+        "total": money(line.total, currency),
+    }
+
+
+@_order.field("total")
+def _resolve_total(order: Order, info: Info) -> dict[str, object]:
+    mine = info.context.identity.subject
+    own = sum(line.total for line in order.lines if line.seller == mine)
+    total = order.total if _sees_all_of(info.context, order) else own
+    return money(total, order.currency)
+
+
+@_order.field("customer")
+async def _resolve_customer(order: Order, info: Info) -> User | None:
+    if not _sees_all_of(info.context, order):
+        return None
+    return await Get(User, entity_of(User).key(tenant=order.tenant, id=order.customer))
+
+
+@_order.field("invoice")
+async def _resolve_invoice(order: Order, info: Info) -> Invoice | None:
+    if not _sees_all_of(info.context, order):
+        return None
+    key = entity_of(Invoice).key(
+        tenant=order.tenant, shard=order.invoice_shard, issued_at=order.placed_at, id=order.id
+    )
+    return await Get(Invoice, key)
+
+
+@_mutation.field("checkout")
+@payload("order")
+async def _resolve_checkout(_parent: None, info: Info, *, input: dict[str, Any]) -> Order:
+    return await checkout.check_out(info.context, input["idempotency_key"])
+
+
+bindables: Final = [
+    _query,
+    _mutation,
+    _order,
+    _user,
+    EnumType("OrderStatus", {status.name: status for status in OrderStatus}),
+]
