@@ -88,6 +88,9 @@ def organisation(tenant: str = "acme") -> Organisation:
     )
 
 
+COLLECTIONS = ("users", "orders", "invoices", "revenue", "spend", "directory")
+
+
 def route(
     tenant: str = "acme", status: Status = Status.ACTIVE, shards: int = 1, table: str = TABLE
 ) -> RoutingRecord:
@@ -98,7 +101,8 @@ def route(
         status=status,
         table=table,
         created_at=AT,
-        shards={"users": ShardCount(read=shards, write=shards)},
+        cursor_keys=("c0" * 32,),
+        shards=dict.fromkeys(COLLECTIONS, ShardCount(read=shards, write=shards)),
     )
 
 

@@ -82,7 +82,8 @@ class Update[T: msgspec.Struct](Request[T]):
     that it lacks. `condition` is of the item as stored, so of an absent one too:
     `any_of(absent("PK"), ...)`. An item that has expired is not changed: the condition fails,
     and there is nothing stored. A change of a field that an index's key is made of, or that its
-    rule looks at, needs the index's key as well: `revise` does that. Raises ModelError.
+    rule looks at, needs the index's key as well: `revise` does that, and says so by `rekeyed`.
+    Raises ModelError.
     """
 
     item: type[T]
@@ -91,6 +92,7 @@ class Update[T: msgspec.Struct](Request[T]):
     condition: Condition | None = None
     otherwise: T | None = None
     label: str = ""
+    rekeyed: bool = False
 
     def __post_init__(self) -> None:
         entity = entity_of(self.item)
@@ -99,7 +101,7 @@ class Update[T: msgspec.Struct](Request[T]):
             raise ModelError(f"{entity.name}: {', '.join(fixed)} never change")
         for index, key in entity.indexes.items():
             touched = sorted(names & key.fields)
-            if touched and not names.issuperset(INDEX_ATTRIBUTES[index]):
+            if touched and not self.rekeyed and not names.issuperset(INDEX_ATTRIBUTES[index]):
                 raise ModelError(
                     f"{entity.name}: {', '.join(touched)} is part of the key of {index}; "
                     "use revise(before, after), or index_change(entity, index, values)"
@@ -203,6 +205,7 @@ def revise[T: msgspec.Struct](
         _differences(entity, old, new),
         unchanged if condition is None else all_of(unchanged, condition),
         label=label,
+        rekeyed=True,
     )
 
 
