@@ -45,6 +45,15 @@ def tenant_prefix(tenant: str) -> str:
     return TENANT_LEAD.format(tenant=tenant)
 
 
+def tenant_of(key: str) -> str:
+    """The tenant that a partition key leads with. Raises KeyValueError if it leads with none."""
+    lead, _, rest = key.partition(DELIMITER)
+    tenant = rest.partition(DELIMITER)[0]
+    if lead != TENANT_LEAD.partition(DELIMITER)[0] or not is_tenant_id(tenant):
+        raise KeyValueError("this key leads with no tenant")
+    return tenant
+
+
 def escape(value: str) -> str:
     """`value` as it stands in a key.
 
