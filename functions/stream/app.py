@@ -1,12 +1,14 @@
 """The stream of a tenant table: every write passes here, at least once.
 
-A record that fails is reported by itself and tried again by the event source mapping, which
-hands it to the dead-letter queue in the end; the others of its batch go through.
+A record that fails is reported by itself and tried again by the event source mapping, which hands
+it to the dead-letter queue in the end; the others of its batch go through. Later records of the
+same item wait for it: changes of one item stay in order.
 """
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Final, cast
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
@@ -15,27 +17,80 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
+from tenantql import commerce
+from tenantql.engine.changes import Dispatcher
+from tenantql.engine.failures import log_fields
+from tenantql.settings import TenantSettings
 from tenantql.table.attributes import RawItem
+from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.table.planted import planted_keys
+from tenantql.tenancy import admission
+from tenantql.tenancy.credentials import TenantRole, Vendor
+from tenantql.tenancy.routing import Routes
+
+NAMESPACE: Final = "TenantQL"
+"""Of metrics; template.yaml has alarms on it."""
+
+
+def _dispatcher(settings: TenantSettings) -> Dispatcher:
+    transport = BotoTransport(settings.region)
+    control = admission.control_access(settings.control_table, OwnCredentials())
+    role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn)
+    return Dispatcher([commerce.consumers], Routes(transport, control), Vendor(role), transport)
+
 
 _logger = Logger()
-_metrics = Metrics()
+_dispatch = _dispatcher(TenantSettings.from_environment()).dispatch
 _processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 
 
-def _watch(record: DynamoDBRecord) -> None:
+class Behind(Exception):
+    """Raised for a record of an item whose earlier record has failed."""
+
+
+def _in_order() -> Callable[[DynamoDBRecord], None]:
+    """What handles the records of one batch."""
+    failed: set[str] = set()
+
+    def handle(record: DynamoDBRecord) -> None:
+        content = record.raw_event["dynamodb"]
+        item = repr(content.get("Keys"))
+        if item in failed:
+            raise Behind
+        try:
+            _handle(record.raw_event.get("eventSourceARN", ""), content)
+        except Exception as error:
+            failed.add(item)
+            # Type and stack; a message could hold data, so no logging.exception.
+            _logger.error("record failed", extra=dict(log_fields(error)))  # noqa: TRY400
+            raise
+
+    return handle
+
+
+def _handle(source: str, content: dict[str, Any]) -> None:
+    before, after = (cast(RawItem | None, content.get(name)) for name in ("OldImage", "NewImage"))
+    if after is not None:
+        _watch(after)
+    # arn:aws:dynamodb:region:account:table/NAME/stream/TIME
+    table = source.split("/")[1] if "/" in source else ""
+    _dispatch(table, before, after)
+
+
+def _watch(image: RawItem) -> None:
     """Raises the alarm for an item that another tenant's index query would answer with."""
-    image = cast(RawItem | None, record.raw_event["dynamodb"].get("NewImage"))
-    planted = planted_keys(image) if image is not None else []
+    planted = planted_keys(image)
     if planted:
-        _metrics.add_metric("ForeignIndexKey", MetricUnit.Count, len(planted))
+        with single_metric(
+            "ForeignIndexKey", MetricUnit.Count, len(planted), namespace=NAMESPACE
+        ) as metric:
+            metric.add_dimension("service", _logger.service)
         _logger.error("planted index key", extra={"indexes": planted})
 
 
-@_metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of records in, the ids of those that failed out."""
     return cast(
         dict[str, Any],
-        process_partial_response(event, _watch, _processor, context),
+        process_partial_response(event, _in_order(), _processor, context),
     )

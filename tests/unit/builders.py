@@ -92,18 +92,21 @@ COLLECTIONS = ("users", "orders", "invoices", "revenue", "spend", "directory")
 
 
 def route(
-    tenant: str = "acme", status: Status = Status.ACTIVE, shards: int = 1, table: str = TABLE
+    tenant: str = "acme",
+    status: Status = Status.ACTIVE,
+    shards: int = 1,
+    table: str = TABLE,
+    **changed: Any,
 ) -> RoutingRecord:
-    return RoutingRecord(
-        tenant=tenant,
-        name="Acme Trading",
-        tier=Tier.BASIC,
-        status=status,
-        table=table,
-        created_at=AT,
-        cursor_keys=("c0" * 32,),
-        shards=dict.fromkeys(COLLECTIONS, ShardCount(read=shards, write=shards)),
-    )
+    values: dict[str, Any] = {
+        "name": "Acme Trading",
+        "tier": Tier.BASIC,
+        "created_at": AT,
+        "cursor_keys": ("c0" * 32,),
+        "shards": dict.fromkeys(COLLECTIONS, ShardCount(read=shards, write=shards)),
+        **changed,
+    }
+    return RoutingRecord(tenant=tenant, status=status, table=table, **values)
 
 
 def stored(value: msgspec.Struct) -> RawItem:

@@ -81,7 +81,10 @@ def test_the_table_and_the_shards_are_the_records(vendor: Vending) -> None:
     admit = tenants(vendor, table="shop-data-premium-03", shards=4)
     admitted = admit(identity(Role.STAFF), Level.WRITE)
     assert admitted.access().table == "shop-data-premium-03"
-    assert admitted.shards == {"users": ShardCount(read=4, write=4)}
+    assert admitted.access().directory_shards == 4
+    assert admitted.shards["users"] == ShardCount(read=4, write=4)
+    assert admitted.cursor_keys == (bytes.fromhex("c0" * 32),)
+    assert admitted.time_zone == "UTC"
 
 
 def test_an_unknown_tenant_is_refused(vendor: Vending) -> None:

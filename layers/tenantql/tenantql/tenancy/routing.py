@@ -69,7 +69,8 @@ class RoutingRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `shards` has the shard counts of its sharded collections; one that is not named has one.
     `cursor_keys` sign the cursors of its lists, the newest first: each 64 hexadecimal digits.
-    `time_zone` (IANA name) says which day a payment counts for.
+    `time_zone` (IANA name) says which day a payment counts for. While `consumers` is off, the
+    stream's records of the tenant go to none.
     """
 
     tenant: str
@@ -81,6 +82,7 @@ class RoutingRecord(msgspec.Struct, frozen=True, kw_only=True):
     shards: dict[str, ShardCount] = {}
     cursor_keys: tuple[str, ...] = ()
     time_zone: str = "UTC"
+    consumers: bool = True
 
 
 class Routes:
@@ -104,12 +106,15 @@ class Routes:
         Raises TenantRefused for a tenant that is unknown or suspended, and what a read raises:
         without a fresh record nobody is served.
         """
-        record = self._fresh(tenant)
+        record = self.record(tenant)
+        if record is None:
+            raise TenantRefused("this organisation is not known")
         if record.status is Status.SUSPENDED:
             raise TenantRefused("this organisation is suspended")
         return record
 
-    def _fresh(self, tenant: str) -> RoutingRecord:
+    def record(self, tenant: str) -> RoutingRecord | None:
+        """The record of `tenant` whatever its status, at most `FRESH_SECONDS` old, if any."""
         now = self._clock()
         cached = self._cache.get(tenant)
         if cached is not None and now - cached[0] < FRESH_SECONDS:
@@ -118,7 +123,7 @@ class Routes:
         key = entity_of(RoutingRecord).key(tenant=tenant)
         record = calls.run(self._transport, Get(RoutingRecord, key), self._control())
         if record is None:
-            raise TenantRefused("this organisation is not known")
+            return None
         self._cache[tenant] = (now, record)
         self._cache.move_to_end(tenant)
         while len(self._cache) > CAPACITY:
