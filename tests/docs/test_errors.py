@@ -1,0 +1,31 @@
+"""docs/errors.md has every code that a client can meet, and no other."""
+
+import re
+from typing import Final
+
+from graphql import EnumTypeDefinitionNode, parse
+
+from local.provision import ROOT
+from tenantql.errors import Code
+from tenantql.http.responses import STATUS
+
+TEXT: Final = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+
+
+def test_every_code_has_a_section_with_its_status_and_what_to_do() -> None:
+    sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", TEXT, re.MULTILINE | re.DOTALL))
+    assert set(sections) == {code.value for code in Code}
+    for code in Code:
+        assert f"Status {STATUS[code]}." in sections[code.value]
+        assert "**Do:**" in sections[code.value]
+
+
+def test_every_user_error_is_explained() -> None:
+    document = parse((ROOT / "schema.graphql").read_text(encoding="utf-8"))
+    (declared,) = [
+        node
+        for node in document.definitions
+        if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "UserErrorCode"
+    ]
+    explained = re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE)
+    assert sorted(explained) == sorted(value.name.value for value in declared.values)
