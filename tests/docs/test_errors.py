@@ -27,5 +27,5 @@ def test_every_user_error_is_explained() -> None:
         for node in document.definitions
         if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "UserErrorCode"
     ]
-    explained = re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE)
+    explained = re.findall(r"^\| `([A-Z_]+)` \|", TEXT, re.MULTILINE)
     assert sorted(explained) == sorted(value.name.value for value in declared.values)
