@@ -119,14 +119,24 @@ def present() -> Generator[None]:
 OWN: dict[str, Any] = {"tenant": "acme", **AUDIT}
 
 
+def made[T: Item](item: type[T], **values: Any) -> T:
+    """An item of the tenant acme."""
+    all_of_them: dict[str, Any] = {**OWN, **values}
+    return item(**all_of_them)
+
+
 def package(id: str = "1", **changed: Any) -> Package:
-    return Package(**(OWN | {"id": id} | changed))
+    return made(Package, id=id, **changed)
+
+
+def event(number: int, **changed: Any) -> PackageEvent:
+    return made(PackageEvent, number=number, **({"package": "1"} | changed))
 
 
 def tally(name: str = "sales", **changed: Any) -> Tally:
-    return Tally(**(OWN | {"name": name} | changed))
+    return made(Tally, name=name, **changed)
 
 
 def contact(id: str = "1", **changed: Any) -> Contact:
-    values = {"id": id, "first": "Ada", "last": "Abt", "title": "ADA ABT"}
-    return Contact(**(OWN | values | changed))
+    values = {"first": "Ada", "last": "Abt", "title": "ADA ABT"}
+    return made(Contact, id=id, **(values | changed))

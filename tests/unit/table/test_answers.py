@@ -17,12 +17,12 @@ from tenantql.table.writes import Create, Delete, Put, Transact, Update
 from tests.unit.builders import TABLE, Scripted, access, stored
 from tests.unit.table.memory import MemoryTable
 from tests.unit.table.packages import (
-    OWN,
     Contact,
     Package,
     PackageEvent,
     Stop,
     contact,
+    event,
     package,
 )
 
@@ -32,10 +32,6 @@ PAST = int(time.time()) - 1
 
 def answered(request: AnyRequest, answer: Mapping[str, Any]) -> Any:
     return calls.run(Scripted(lambda _call: answer), request, access())
-
-
-def event(number: int, **changed: Any) -> PackageEvent:
-    return PackageEvent(**(OWN | {"package": "1", "number": number} | changed))
 
 
 def test_everything_that_an_item_can_hold_comes_back() -> None:
@@ -101,9 +97,15 @@ def refused(*items: RawItem | None) -> ConditionFailed:
     return ConditionFailed(tuple(range(len(items))), stored=stored_by_index)
 
 
-def failing(error: Exception) -> Scripted:
+def scripted(*answers: Mapping[str, Any] | Exception) -> Scripted:
+    """A transport that gives these answers, the last of them for ever."""
+    left = [*answers]
+
     def answer(_call: Call) -> Mapping[str, Any]:
-        raise error
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     return Scripted(answer)
 
@@ -114,7 +116,7 @@ class TestFailedConditions:
     def test_of_a_single_write(self) -> None:
         put = Put(package(), label="mine")
         with pytest.raises(ConditionFailed, match="does not hold: mine") as raised:
-            calls.run(failing(refused(stored(package(code="x")))), put, access())
+            calls.run(scripted(refused(stored(package(code="x")))), put, access())
         assert raised.value.stored == {0: package(code="x")}
         assert (raised.value.failed, raised.value.labels) == ((0,), ("mine",))
 
@@ -125,21 +127,21 @@ class TestFailedConditions:
             Update(Package, entity_of(Package).key(tenant="acme", id="2"), (Set("code", "x"),)),
         )
         error = refused(stored(package("1")), stored(event(1)), None)
-        with pytest.raises(ConditionFailed, match="does not hold: a, b$") as raised:
-            calls.run(failing(error), Transact(actions), access())
+        with pytest.raises(ConditionFailed, match=r"does not hold: a, b$") as raised:
+            calls.run(scripted(error), Transact(actions), access())
         assert raised.value.labels == ("a", "b", "")
         assert raised.value.stored == {0: package("1"), 1: event(1)}
 
     def test_by_an_item_that_has_expired(self) -> None:
         error = refused(stored(package(expires_at=PAST)))
         with pytest.raises(ConditionFailed) as raised:
-            calls.run(failing(error), Update(Package, KEY, (Set("code", "x"),)), access())
+            calls.run(scripted(error), Update(Package, KEY, (Set("code", "x"),)), access())
         assert raised.value.stored == {}
 
     def test_by_an_item_of_another_tenant(self) -> None:
         error = refused(stored(package(tenant="globex")))
         with pytest.raises(ForeignItem):
-            calls.run(failing(error), Put(package()), access())
+            calls.run(scripted(error), Put(package()), access())
 
 
 DIRECTORY = "TENANT#acme#TYPE#Package#00"
@@ -219,15 +221,8 @@ class TestUpgrades:
     def test_before_an_update(self) -> None:
         key = entity_of(Contact).key_of(contact())
         update = Update(Contact, key, (Set("title", "Dr."),))
-        answers = iter([refused(self.old()), {}, {"Attributes": stored(contact(title="Dr."))}])
-
-        def answer(_call: Call) -> Mapping[str, Any]:
-            found = next(answers)
-            if isinstance(found, Exception):
-                raise found
-            return found
-
-        transport = Scripted(answer)
+        done = {"Attributes": stored(contact(title="Dr."))}
+        transport = scripted(refused(self.old()), {}, done)
         assert calls.run(transport, update, access()) == contact(title="Dr.")
         first, upgrading, again = transport.calls
         assert transport.operations == ["UpdateItem"] * 3
@@ -239,15 +234,7 @@ class TestUpgrades:
     def test_in_a_transaction_each_that_needs_it(self) -> None:
         keys = [entity_of(Contact).key(tenant="acme", id=id) for id in "12"]
         updates = tuple(Update(Contact, key, (Set("title", "Dr."),)) for key in keys)
-        answers = iter([refused(self.old(id="1"), self.old(2, id="2")), {}, {}, {}])
-
-        def answer(_call: Call) -> Mapping[str, Any]:
-            found = next(answers)
-            if isinstance(found, Exception):
-                raise found
-            return found
-
-        transport = Scripted(answer)
+        transport = scripted(refused(self.old(id="1"), self.old(2, id="2")), {})
         calls.run(transport, Transact(updates), access())
         assert transport.operations == [
             "TransactWriteItems",
@@ -258,14 +245,14 @@ class TestUpgrades:
 
     def test_end_if_somebody_else_writes_old_items_for_ever(self) -> None:
         key = entity_of(Contact).key_of(contact())
-        transport = failing(refused(self.old()))
+        transport = scripted(refused(self.old()))
         with pytest.raises(ConditionFailed):
             calls.run(transport, Update(Contact, key, (Set("title", "Dr."),)), access())
         assert len(transport.calls) == 2 * calls.ATTEMPTS - 1
 
     def test_do_not_hide_a_condition_that_fails(self) -> None:
         key = entity_of(Contact).key_of(contact())
-        transport = failing(refused(stored(contact())))
+        transport = scripted(refused(stored(contact())))
         with pytest.raises(ConditionFailed) as raised:
             calls.run(transport, Update(Contact, key, (Set("title", "Dr."),)), access())
         assert raised.value.stored == {0: contact()}

@@ -69,3 +69,41 @@ def test_what_an_item_cannot_hold_is_named(value: object) -> None:
 def test_a_type_outside_of_the_model_is_refused(kind: str) -> None:
     with pytest.raises(InvalidItem, match=f"type {kind}"):
         decode({kind: ["a"]})
+
+
+@given(st.frozensets(st.text(min_size=1), min_size=1))
+def test_a_set_of_strings_comes_back(value: frozenset[str]) -> None:
+    assert decode(encode(value)) == value
+    assert encode(value) == {"SS": sorted(value)}
+
+
+@pytest.mark.parametrize(
+    "value", [frozenset[str](), frozenset({1}), frozenset({""}), frozenset({"a", 1})]
+)
+def test_a_set_that_dynamodb_does_not_have(value: frozenset[object]) -> None:
+    with pytest.raises(InvalidItem, match="a set holds strings, at least one"):
+        encode(value)
+
+
+EMPTY = frozenset[str]()
+
+
+def test_an_empty_set_is_an_absent_attribute() -> None:
+    assert encode_item({"a": EMPTY, "b": {"c": EMPTY}}) == {"b": {"M": {}}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(10**38 + 1, -(10**38) - 1, Decimal(f"1.{'1' * 38}"), Decimal("1E126")),
+        *(Decimal("1E-140"), Decimal("NaN"), Decimal("Infinity")),
+    ],
+)
+def test_a_number_that_dynamodb_does_not_hold_exactly(value: object) -> None:
+    with pytest.raises(InvalidItem, match="at most 38 digits"):
+        encode(value)
+
+
+@pytest.mark.parametrize("value", [10**38 - 1, 10**50, Decimal("9.9E125"), Decimal("1E-130"), 0])
+def test_the_largest_and_smallest_numbers(value: int | Decimal) -> None:
+    assert decode(encode(value)) == value

@@ -1,16 +1,19 @@
 """The reference transport: who signs a call, and every failure as an error of our own."""
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 
 from tenantql.errors import Code, TenantqlError
+from tenantql.table import boto
 from tenantql.table.access import Credentials
 from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.table.calls import Call
@@ -66,6 +69,10 @@ def failure(transport: BotoTransport, call: Call = GET) -> TableError:
         ("TransactionConflictException", Conflict, Code.CONFLICT),
         ("TransactionInProgressException", Conflict, Code.CONFLICT),
         ("ConditionalCheckFailedException", ConditionFailed, Code.CONFLICT),
+        ("ReplicatedWriteConflictException", Conflict, Code.CONFLICT),
+        ("IdempotentParameterMismatchException", TableError, Code.INTERNAL),
+        ("InvalidSignatureException", CredentialsMissing, Code.INTERNAL),
+        ("MissingAuthenticationTokenException", CredentialsMissing, Code.INTERNAL),
         ("InternalServerError", Unavailable, Code.UNAVAILABLE),
         ("ServiceUnavailable", Unavailable, Code.UNAVAILABLE),
         ("ValidationException", TableError, Code.INTERNAL),
@@ -275,3 +282,104 @@ def test_a_repr_of_credentials_shows_no_secret() -> None:
 
 def test_every_error_of_a_table_is_one_of_tenantqls() -> None:
     assert issubclass(TableError, TenantqlError)
+
+
+OPERATIONS: dict[str, Call] = {
+    "GetItem": GET,
+    "BatchGetItem": Call("BatchGetItem", {"RequestItems": {TABLE: {"Keys": [KEY]}}}),
+    "Query": Call("Query", {"TableName": TABLE, "KeyConditionExpression": "PK = :0"}),
+    "PutItem": Call("PutItem", {"TableName": TABLE, "Item": KEY}),
+    "UpdateItem": Call("UpdateItem", {"TableName": TABLE, "Key": KEY}),
+    "DeleteItem": Call("DeleteItem", {"TableName": TABLE, "Key": KEY}),
+    "BatchWriteItem": Call(
+        "BatchWriteItem", {"RequestItems": {TABLE: [{"DeleteRequest": {"Key": KEY}}]}}
+    ),
+    "TransactWriteItems": WRITE,
+}
+
+
+def errors_of(model: Any) -> set[str]:
+    """Every error that the service's model, as botocore ships it, lists for any operation."""
+    names: list[str] = list(model.operation_names)
+    return {
+        shape.metadata.get("error", {}).get("code", shape.name)
+        for name in names
+        for shape in model.operation_model(name).error_shapes
+    }
+
+
+def test_every_error_of_the_services_model_is_one_of_ours(
+    shared: BotoTransport, refusing: Stubber
+) -> None:
+    model = shared._client.meta.service_model
+    codes = errors_of(model)
+    assert {"ConditionalCheckFailedException", "TransactionCanceledException"} <= codes
+    assert len(codes) > 25
+    for code in sorted(codes):
+        for operation, call in OPERATIONS.items():
+            refusing.add_client_error(xform_name(operation), code, "secret")
+            error = failure(shared, call)
+            assert error.code in Code
+            assert "secret" not in str(error)
+
+
+def test_what_an_operation_can_meet_at_run_time_is_known_by_name(shared: BotoTransport) -> None:
+    """A code that falls through to INTERNAL is a defect of ours, not of the moment."""
+    defects = {
+        "IdempotentParameterMismatchException",
+        # Local secondary indexes alone have it; there are none.
+        "ItemCollectionSizeLimitExceededException",
+        "ResourceNotFoundException",
+        "InvalidEndpointException",
+    }
+    model = shared._client.meta.service_model
+    for operation in OPERATIONS:
+        for shape in model.operation_model(operation).error_shapes:
+            kind = type(boto._typed(ClientError({"Error": {"Code": shape.name}}, operation)))
+            # A cancellation tells more by its reasons; without any it is a defect.
+            if shape.name not in defects | {"TransactionCanceledException"}:
+                assert kind is not TableError, shape.name
+
+
+def test_a_failed_condition_tells_what_is_stored(shared: BotoTransport, refusing: Stubber) -> None:
+    refusing.add_client_error(
+        "put_item", "ConditionalCheckFailedException", modeled_fields={"Item": KEY}
+    )
+    error = failure(shared, OPERATIONS["PutItem"])
+    assert isinstance(error, ConditionFailed)
+    assert error.stored == {0: KEY}
+
+
+def test_a_cancelled_transaction_tells_what_is_stored(
+    shared: BotoTransport, refusing: Stubber
+) -> None:
+    reasons = [
+        {"Code": "ConditionalCheckFailed", "Item": KEY},
+        {"Code": "None"},
+        {"Code": "ConditionalCheckFailed"},
+    ]
+    refusing.add_client_error(
+        "transact_write_items",
+        "TransactionCanceledException",
+        modeled_fields={"CancellationReasons": reasons},
+    )
+    error = failure(shared, WRITE)
+    assert isinstance(error, ConditionFailed)
+    assert (error.failed, error.stored) == ((0, 2), {0: KEY})
+
+
+def test_each_attempt_of_a_transaction_has_a_token_of_its_own() -> None:
+    transport = BotoTransport("us-east-1")
+    tokens: list[str] = []
+
+    def keep(params: dict[str, Any], **_: Any) -> None:
+        tokens.append(json.loads(params["body"])["ClientRequestToken"])
+
+    listen(transport, "before-call.dynamodb.TransactWriteItems", keep)
+    Wire(transport)
+    for _ in range(3):
+        transport.send(WRITE, CREDENTIALS)
+    own = Call(WRITE.operation, {**WRITE.parameters, "ClientRequestToken": "mine"})
+    transport.send(own, CREDENTIALS)
+    assert len(set(tokens[:3])) == 3
+    assert tokens[3] == "mine"

@@ -22,7 +22,7 @@ from tenantql.table.requests import AnyRequest, ListedKey, Position, Query
 from tests.unit.builders import access
 from tests.unit.strategies import values
 from tests.unit.table.memory import MemoryTable
-from tests.unit.table.packages import OWN, Entry
+from tests.unit.table.packages import Entry, made
 
 CURSORS = Cursors([b"k" * 32])
 
@@ -106,8 +106,7 @@ class Listing:
 
 
 def entry(id: int, name: str, shard: int = 0, expires_at: int | None = None) -> Entry:
-    own = OWN | {"expires_at": expires_at}
-    return Entry(id=f"{id:04d}", name=name, shard=f"{shard:02d}", **own)
+    return made(Entry, id=f"{id:04d}", name=name, shard=f"{shard:02d}", expires_at=expires_at)
 
 
 names = st.sampled_from(["a", "b", "b c", "b!", "~", "é", "\U0001f600"]) | values.map(

@@ -38,6 +38,17 @@ def declare(item: type[msgspec.Struct] = Parcel, **changed: Any) -> None:
     entity(**declaration)(item)
 
 
+class Undecided(Item, frozen=True, kw_only=True):
+    id: str
+    place: str | None
+
+
+class Spread(Item, frozen=True, kw_only=True):
+    id: str
+    a: dict[str, int] = {}
+    b: dict[str, int] = {}
+
+
 class Typed(Item, frozen=True, kw_only=True):
     id: str
     type: str
@@ -62,6 +73,15 @@ class Typed(Item, frozen=True, kw_only=True):
         ({"name": ""}, "1 to 30 letters and underscores"),
         ({"name": "User"}, "another entity has this name"),
         ({"item": Typed}, r"\['type'\] are written by the model; rename"),
+        ({"sk": "{id:6}"}, "key of table uses 'id', which must be a int field"),
+        ({"unique": {"W": "weight"}}, "unique 'weight' must be a str field, or str | None"),
+        ({"unique": {"W": "nothing"}}, "unique 'nothing' must be a str field"),
+        ({"item": Undecided}, "'place' needs a default, since None is not stored"),
+        ({"spread": {"place": "p_"}}, "spread 'place' must be a dict field"),
+        ({"item": Spread, "spread": {"a": ""}}, "the prefix '' of 'a' begins another"),
+        ({"item": Spread, "spread": {"a": "ver"}}, "'ver' of 'a' begins another attribute's name"),
+        ({"item": Spread, "spread": {"a": "GSI"}}, "'GSI' of 'a' begins another attribute's name"),
+        ({"item": Spread, "spread": {"a": "x_", "b": "x_y"}}, "'x_' of 'a' begins another"),
     ],
 )
 def test_a_wrong_declaration_says_what_to_change(changed: dict[str, Any], message: str) -> None:
@@ -193,3 +213,44 @@ def test_times_have_one_length_and_sort_as_text(one: datetime, other: datetime) 
 def test_a_time_of_another_zone_is_the_same_moment() -> None:
     moment = datetime(2026, 11, 21, 1, 0, tzinfo=timezone(timedelta(hours=2)))
     assert timestamp(moment) == "2026-11-20T23:00:00.000Z"
+
+
+@given(
+    st.dictionaries(st.text(), st.integers(0, 9), max_size=4),
+    st.dictionaries(st.text(), st.integers(0, 9), max_size=4),
+)
+def test_spread_entries_are_attributes_and_come_back(a: dict[str, int], b: dict[str, int]) -> None:
+    if Spread not in entities._DECLARED:
+        declare(item=Spread, spread={"a": "a_", "b": "b"})
+    own: dict[str, Any] = {"tenant": "acme", "id": "1", **AUDIT}
+    value = Spread(**own, a=a, b=b)
+    item = stored(value)
+    assert {f"a_{name}" for name in a} | {f"b{name}" for name in b} <= item.keys()
+    assert not {"a", "b"} & item.keys() - {f"b{name}" for name in b}
+    assert entity_of(Spread).decode(item) == value
+
+
+def test_a_rule_decides_who_is_in_a_sparse_index() -> None:
+    indexes: Any = {
+        "GSI1": ("TENANT#{tenant}#HEAVY", "{weight:4}#{id}", lambda parcel: parcel.weight > 9)
+    }
+    declare(indexes=indexes)
+    own: dict[str, Any] = {"tenant": "acme", "id": "1", **AUDIT}
+    assert "GSI1PK" not in stored(Parcel(weight=9, **own))
+    assert stored(Parcel(weight=10, **own))["GSI1SK"] == {"S": "0010#1"}
+    assert entity_of(Parcel).index("GSI1").is_sparse(Parcel)
+
+
+def test_an_index_is_sparse_by_a_rule_or_by_a_field_that_may_be_absent() -> None:
+    lists = "TENANT#{tenant}#LIST"
+    declare(indexes={"GSI1": (lists, "{place}"), "GSI2": (lists, "{id}")})
+    found = entity_of(Parcel)
+    assert [found.index(name).is_sparse(Parcel) for name in ("GSI1", "GSI2")] == [True, False]
+
+
+def test_a_number_in_a_table_key() -> None:
+    declare(sk="WEIGHT#{weight:6}")
+    key = entity_of(Parcel).key(tenant="acme", id="1", weight=12)
+    assert key.sk == "WEIGHT#000012"
+    with pytest.raises(KeyValueError, match="a number of 6 digits"):
+        entity_of(Parcel).key(tenant="acme", id="1", weight=-1)

@@ -140,7 +140,7 @@ def test_no_name_and_no_value_is_part_of_the_text(pairs: list[tuple[str, int | s
     ],
 )
 def test_changes_that_overlap_are_refused(one: Change, other: Change) -> None:
-    with pytest.raises(ModelError, match="an update changes 'a.*' twice"):
+    with pytest.raises(ModelError, match=r"an update changes 'a.*' twice"):
         update_text([one, other], Placeholders())
 
 

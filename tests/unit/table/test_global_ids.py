@@ -12,6 +12,7 @@ from tenantql.table.errors import KeyValueError
 from tenantql.table.global_ids import MAX_LENGTH, decode, encode
 from tests.unit.builders import USER_ID, invoice, organisation, user
 from tests.unit.strategies import tenant_ids, values
+from tests.unit.table.packages import PackageEvent, event
 
 INVOICE = entity_of(Invoice)
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -119,3 +120,17 @@ def test_a_long_id_is_refused_before_it_is_decoded() -> None:
 def test_a_foreign_id_is_decoded_to_its_tenant() -> None:
     """Whether the caller may follow it is not this module's question."""
     assert decode(encode(INVOICE, invoice("globex")))[2] == "globex"
+
+
+@given(st.integers(0, 999_999))
+def test_an_id_holds_a_number_as_the_key_does(number: int) -> None:
+    found = entity_of(PackageEvent)
+    id = encode(found, event(number, package="p#1"))
+    assert id == of(f"PackageEvent#acme#p%231#{number:06d}")
+    assert decode(id) == (found, found.key_of(event(number, package="p#1")), "acme")
+
+
+@pytest.mark.parametrize("number", ["1", "0000001", "-00001", "00001 ", "\u0661" * 6, "", "00000a"])
+def test_another_spelling_of_a_number_is_no_id(number: str) -> None:
+    with pytest.raises(KeyValueError):
+        decode(of(f"PackageEvent#acme#p#{number}"))

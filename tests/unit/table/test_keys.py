@@ -157,3 +157,68 @@ def test_a_key_longer_than_dynamodb_takes_is_refused(limit: int, fill: str) -> N
     assert template.format({"value": longest}) == f"X#{longest}"
     with pytest.raises(KeyValueError, match="too long"):
         template.format({"value": longest + fill})
+
+
+RANKED = KeyTemplate("SPEND#{spend:18}#{id}", SORT_KEY_BYTES)
+amounts = st.integers(0, 10**18 - 1)
+
+
+@given(amounts, values)
+def test_a_key_with_a_number_is_read_back(spend: int, id: str) -> None:
+    assert RANKED.parse(RANKED.format({"spend": spend, "id": id})) == {"spend": spend, "id": id}
+
+
+@given(st.tuples(amounts, values), st.tuples(amounts, values))
+def test_keys_with_numbers_sort_as_their_values_do(
+    one: tuple[int, str], other: tuple[int, str]
+) -> None:
+    def key(pair: tuple[int, str]) -> bytes:
+        return RANKED.format({"spend": pair[0], "id": pair[1]}).encode()
+
+    assert (one < other) == (key(one) < key(other))
+    assert (one == other) == (key(one) == key(other))
+
+
+WORDS = ["TENANT", "A", "B", "USER", "000001"]
+parts = st.lists(
+    st.sampled_from(WORDS) | st.sampled_from(["{tenant}", "{id}", "{name}", "{count:6}"]),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(parts, st.data())
+def test_different_values_never_have_the_same_key(parts: list[str], data: st.DataObject) -> None:
+    template = KeyTemplate("#".join(parts))
+    of_each = {
+        "tenant": st.sampled_from(["acme", "acme-eu"]),
+        "id": values,
+        "name": values,
+        "count": st.integers(0, 999_999),
+    }
+    fields = st.fixed_dictionaries({name: of_each[name] for name in template.fields})
+    one, other = data.draw(fields), data.draw(fields)
+    assert (one == other) == (template.format(one) == template.format(other))
+    assert template.parse(template.format(one)) == one
+
+
+@pytest.mark.parametrize("number", [-1, 10**18, "1", 1.0, None, True])
+def test_a_number_that_does_not_fit_its_digits_is_refused(number: object) -> None:
+    with pytest.raises(KeyValueError, match=r"'spend' of .* needs a number of 18 digits"):
+        RANKED.format({"spend": number, "id": "1"})
+
+
+@pytest.mark.parametrize("part", ["1", "0" * 19, "-" + "0" * 17, "\u0663" * 18, "0" * 17 + "%31"])
+def test_another_spelling_of_a_number_is_not_read(part: str) -> None:
+    with pytest.raises(KeyValueError, match="not a key of the form"):
+        RANKED.parse(f"SPEND#{part}#1")
+
+
+@pytest.mark.parametrize("text", ["{a:0}", "{a:100}", "{a:}", "{a:x}", "{:3}"])
+def test_digits_are_one_to_ninety_nine(text: str) -> None:
+    with pytest.raises(ModelError, match="neither a word nor one"):
+        KeyTemplate(text)
+
+
+def test_a_prefix_takes_numbers_too() -> None:
+    assert RANKED.prefix({"spend": 12}) == "SPEND#000000000000000012#"

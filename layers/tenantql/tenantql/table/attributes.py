@@ -6,7 +6,7 @@ refused: money and counts are exact.
 """
 
 from collections.abc import Mapping
-from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Underflow
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal
 from typing import Any, Final, cast
 
 import msgspec
@@ -18,7 +18,7 @@ type RawItem = dict[str, AttributeValue]
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 _NUMBERS: Final = Context(
-    prec=38, Emin=-130, Emax=125, traps=[Inexact, InvalidOperation, Overflow, Underflow]
+    prec=38, Emin=-130, Emax=125, traps=[Inexact, InvalidOperation, Overflow, Subnormal]
 )
 
 
