@@ -23,6 +23,7 @@ from local.issuer import Issuer
 from local.provision import ROOT, Provisioned, provision, token_parameters
 from local.relay import relayed
 from local.server import GRAPHQL, PLATFORM, Answered, application
+from local.stream import StreamReader, following
 from local.tokens import Actor, actors_of
 
 LOGS: Final = ROOT / ".local" / "logs"
@@ -109,6 +110,8 @@ async def development(
         demo = await load(tenants, made.data_table, functions["demo"], watcher.advance)
         await functions.pop("demo").stop()
 
+        reader = StreamReader(cloud.client("dynamodbstreams"), made.stream_arn, functions["stream"])
+        await stack.enter_async_context(following(reader))
         actors = tuple(actors_of(demo))
         examples = {GRAPHQL: tenant_examples(demo), PLATFORM: platform_examples(demo)}
         gateway = Gateway(

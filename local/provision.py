@@ -20,9 +20,10 @@ FUNCTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "authorizer": "AuthorizerFunction",
         "graphql": "GraphqlFunction",
         "platform": "PlatformFunction",
+        "stream": "StreamFunction",
     }
 )
-"""The functions that a request can reach, by folder, with their logical ids."""
+"""The functions by folder, with their logical ids."""
 
 PATIENCE: Final = 60.0
 
@@ -54,6 +55,7 @@ class Provisioned:
     tenant_role_arn: str
     platform_data_role_arn: str
     functions: Mapping[str, LocalFunction]
+    stream_arn: str = ""
 
 
 def token_parameters(issuer: str, audience: str, jwks_uri: str) -> dict[str, str]:
@@ -86,6 +88,7 @@ def provision(
     outputs: dict[str, Any] = {
         "DataTable": {"Ref": "DataTable"},
         "ControlTable": {"Ref": "ControlTable"},
+        "Stream": {"Fn::GetAtt": ["DataTable", "StreamArn"]},
         "TenantRole": {"Fn::GetAtt": ["TenantRole", "Arn"]},
         "PlatformDataRole": {"Fn::GetAtt": ["PlatformDataRole", "Arn"]},
     }
@@ -113,6 +116,7 @@ def provision(
         functions=MappingProxyType(
             {name: _local(name, function, made) for name, function in wanted.items()}
         ),
+        stream_arn=made["Stream"],
     )
 
 

@@ -8,7 +8,9 @@ on by itself.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, cast
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
 
 from tenantql.engine.errors import ResolverDefect
 from tenantql.errors import TenantqlError
@@ -17,6 +19,11 @@ from tenantql.table.access import Access
 from tenantql.table.calls import Spent, Surroundings, Transport
 from tenantql.table.errors import Unavailable
 from tenantql.table.requests import AnyRequest, Request, Together
+
+PARALLEL: Final = 10
+"""Requests of a round that are on the wire at once: as many as boto3 keeps connections open."""
+
+_POOL: Final = ThreadPoolExecutor(PARALLEL, thread_name_prefix="round")
 
 type Pending = tuple[AnyRequest, asyncio.Future[Any]]
 
@@ -85,24 +92,30 @@ class Rounds:
         return future
 
     def _run_round(self) -> None:
-        pending, self._pending = self._pending, []
+        pending = [entry for entry in self._pending if not entry[1].cancelled()]
+        self._pending = []
         self.rounds += 1
-        for request, future in pending:
-            if future.cancelled():
-                continue
-            try:
-                future.set_result(self._run(request))
-            except Exception as error:  # noqa: BLE001 - it is raised again where it is awaited
-                future.set_exception(error)
+        requests = [request for request, _ in pending]
+        # One request needs no thread; several wait for the network at the same time.
+        outcomes = map(self._run, requests) if len(requests) < 2 else _POOL.map(self._run, requests)
+        for (_, future), outcome in zip(pending, outcomes, strict=True):
+            self.calls += len(outcome.spent)
+            self.units += sum(spent.units for spent in outcome.spent)
+            if outcome.error is None:
+                future.set_result(outcome.result)
+            else:
+                future.set_exception(outcome.error)
 
-    def _run(self, request: AnyRequest) -> object:
-        self._pause(0)
-        around = Surroundings(spent=self._spend, pause=self._pause)
-        return calls.run(self._transport, request, self._access(), around)
-
-    def _spend(self, spent: Spent) -> None:
-        self.calls += 1
-        self.units += spent.units
+    def _run(self, request: AnyRequest) -> "_Outcome":
+        """What becomes of a request; in a thread of its own, if there are several."""
+        outcome = _Outcome()
+        try:
+            self._pause(0)
+            around = Surroundings(spent=outcome.spent.append, pause=self._pause)
+            outcome.result = calls.run(self._transport, request, self._access(), around)
+        except Exception as error:  # noqa: BLE001 - it is raised again where it is awaited
+            outcome.error = error
+        return outcome
 
     def _pause(self, seconds: float) -> None:
         """Waits, or raises Unavailable if the time of the operation is up before."""
@@ -110,6 +123,15 @@ class Rounds:
             raise Unavailable("the time for this request is up; ask for less, or try again")
         if seconds:
             self._sleep(seconds)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What became of one request, and what its calls consumed."""
+
+    result: object = None
+    error: Exception | None = None
+    spent: list[Spent] = field(default_factory=list[Spent])
 
 
 def _sending(coroutine: Coroutine[AnyRequest, Any, Any], value: object) -> Callable[[], AnyRequest]:
