@@ -38,6 +38,7 @@ MAX_LINES_AND_SELLERS: Final = 94
 
 PAYMENT_TERM: Final = timedelta(days=14)
 NUMBER_LENGTH: Final = 10
+CART: Final = "cart"
 
 
 class Checkout(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,10 +57,18 @@ async def check_out(context: Context, idempotency_key: str) -> Order:
         raise UserError(problems)
     customer = context.identity.subject
     once = Once(context, "checkout", idempotency_key, Checkout(customer=customer))
-    # The cart is gone after a checkout: a repetition has to find the order first.
-    earlier = await once.earlier()
-    if earlier is not None:
-        return _existing(await Get(Order, earlier))
+    try:
+        return await _check_out(context, once, customer)
+    except (UserError, Conflict):
+        # A checkout uses up the cart and perhaps the last pieces. So what is in the way of a
+        # repetition may be its own first call, also one that ended while this one went on.
+        earlier = await once.earlier()
+        if earlier is None:
+            raise
+    return _existing(await Get(Order, earlier))
+
+
+async def _check_out(context: Context, once: Once, customer: str) -> Order:
     cart = await carts.of(context.tenant, customer)
     if cart is None or not cart.products:
         raise UserError([Problem("CART_EMPTY", "There is nothing in the cart.", ())])
@@ -67,12 +76,11 @@ async def check_out(context: Context, idempotency_key: str) -> Order:
     lines = _lines(cart, stocks)
     order, invoice = _order(context, cart, lines)
     actions = _actions(context, cart, order, invoice)
-    own = entity_of(Order).key_of(order)
     try:
-        key = await once.transact(actions, own)
+        key = await once.transact(actions, entity_of(Order).key_of(order))
     except ConditionFailed as error:
         raise _refusal(error, actions) from None
-    return order if key == own else _existing(await Get(Order, key))
+    return _existing(await Get(Order, key)) if once.repeated else order
 
 
 async def _stocks(context: Context, cart: Cart) -> Sequence[Stock | None]:
@@ -149,11 +157,13 @@ def _order(context: Context, cart: Cart, lines: tuple[Line, ...]) -> tuple[Order
 
 def _actions(context: Context, cart: Cart, order: Order, invoice: Invoice) -> tuple[Action, ...]:
     account = CustomerAccount(**context.audit(), customer=order.customer)
+    # Versions of a cart begin again with the next cart, so its time belongs to the condition.
+    unchanged = all_of(equals("version", cart.version), equals("created_at", cart.created_at))
     counted = (Increase(f"orders_{OrderStatus.PLACED}", 1), *context.touch())
     return (
         Create(order),
         Create(invoice),
-        Delete(Cart, entity_of(Cart).key_of(cart), equals("version", cart.version), label="cart"),
+        Delete(Cart, entity_of(Cart).key_of(cart), unchanged, label=CART),
         Update(
             CustomerAccount,
             entity_of(CustomerAccount).key_of(account),
@@ -204,6 +214,10 @@ def _reservation(context: Context, line: Line, currency: str) -> Action:
 
 def _refusal(error: ConditionFailed, actions: tuple[Action, ...]) -> Exception:
     """What to tell of a checkout whose conditions did not hold when it committed."""
+    changed = Conflict("the cart has changed meanwhile; look at it again")
+    if CART in error.labels:
+        # Another checkout of it: that one may have taken the pieces that this one lacks.
+        return changed
     problems: list[Problem] = []
     for index in error.failed:
         action, stock = actions[index], error.stored.get(index)
@@ -216,9 +230,7 @@ def _refusal(error: ConditionFailed, actions: tuple[Action, ...]) -> Exception:
             gone = stock is None or not stock.active or stock.available < wanted
             problem = _out_of_stock if gone else _price_changed
             problems.append(problem(action.label, stock))
-    if problems:
-        return UserError(problems)
-    return Conflict("the cart has changed meanwhile; look at it again")
+    return UserError(problems) if problems else changed
 
 
 def _out_of_stock(product: str, stock: Stock | None) -> Problem:

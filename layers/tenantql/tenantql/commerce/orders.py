@@ -4,6 +4,7 @@ from typing import Final
 
 from tenantql.commerce.model import Invoice, Order, OrderStatus
 from tenantql.engine.context import Context
+from tenantql.engine.errors import BadUserInput
 from tenantql.table.entity import entity_of
 from tenantql.table.expressions import Change
 from tenantql.table.requests import Query
@@ -21,8 +22,9 @@ def of_customer(
 ) -> list[Query[Order]]:
     """A customer's orders, the newest first (O2): one Query of the table, strongly consistent.
 
-    Placed from `since` on and before `until`, if these are given.
+    Placed from `since` on and before `until`, if these are given. Raises BadUserInput.
     """
+    _ensure_range(since, until)
     return [
         Query(
             Order,
@@ -42,7 +44,11 @@ def of_status(
     *,
     newest_first: bool = False,
 ) -> list[Query[Order]]:
-    """Orders of the tenant in a status, by date (O8): one Query of GSI1 for each shard."""
+    """Orders of the tenant in a status, by date (O8): one Query of GSI1 for each shard.
+
+    Placed from `since` on and before `until`, if these are given. Raises BadUserInput.
+    """
+    _ensure_range(since, until)
     index = entity_of(Order).index("GSI1")
     return [
         Query(
@@ -54,6 +60,12 @@ def of_status(
         )
         for shard in context.shards_of("orders")
     ]
+
+
+def _ensure_range(since: str | None, until: str | None) -> None:
+    # DynamoDB refuses a range that ends ahead of its beginning.
+    if since is not None and until is not None and since > until:
+        raise BadUserInput("until is a later time than since")
 
 
 def platform_shard(id: str) -> str:

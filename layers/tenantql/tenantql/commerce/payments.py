@@ -5,6 +5,7 @@ so they agree at every moment. The invoice's version is a condition: two payment
 payment and one refusal.
 """
 
+from collections.abc import Awaitable
 from typing import Final
 
 import msgspec
@@ -54,12 +55,14 @@ async def pay(context: Context, key: Key, idempotency_key: str | None) -> Invoic
     if problems := problems_of(idempotency_key):
         raise UserError(problems)
     once = Once(context, "payInvoice", idempotency_key, Payment(invoice=key))
+    return await _first_result(once, key, _pay(context, once, key))
+
+
+async def _pay(context: Context, once: Once, key: Key) -> Invoice:
     invoice = await _invoice(key)
-    if invoice.status is not InvoiceStatus.OPEN and await once.earlier() is None:
+    if invoice.status is not InvoiceStatus.OPEN:
         message = f"This invoice is {invoice.status}; only an open one can be paid."
         raise UserError([Problem("NOT_ALLOWED", message, ("id",))])
-    if invoice.status is not InvoiceStatus.OPEN:
-        return invoice
     day = revenue.day_of(context.now, context.time_zone)
     paid = context.revised(
         invoice, status=InvoiceStatus.PAID, paid_at=context.timestamp, booked_day=day
@@ -71,7 +74,7 @@ async def pay(context: Context, key: Key, idempotency_key: str | None) -> Invoic
         _account(context, invoice, spent=invoice.total),
         *revenue.booking(context, day, invoice.currency, booked),
     )
-    await _transact(once, actions, key)
+    await once.transact(actions, key)
     return paid
 
 
@@ -85,8 +88,10 @@ async def refund(context: Context, key: Key, amount: int, idempotency_key: str |
         raise UserError(problems)
     repayment = Repayment(invoice=key, amount=amount)
     once = Once(context, "refundInvoice", idempotency_key, repayment)
-    if await once.earlier() is not None:
-        return await _invoice(key)
+    return await _first_result(once, key, _refund(context, once, key, amount))
+
+
+async def _refund(context: Context, once: Once, key: Key, amount: int) -> Invoice:
     invoice = await _invoice(key)
     _ensure_refundable(invoice, amount)
     total = invoice.refunded + amount
@@ -102,15 +107,25 @@ async def refund(context: Context, key: Key, amount: int, idempotency_key: str |
         _account(context, invoice, spent=-amount),
         *revenue.booking(context, invoice.booked_day or "", invoice.currency, booked),
     )
-    await _transact(once, actions, key)
+    await once.transact(actions, key)
     return refunded
 
 
-async def _transact(once: Once, actions: tuple[Action, ...], key: Key) -> None:
+async def _first_result(once: Once, key: Key, write: Awaitable[Invoice]) -> Invoice:
+    """What `write` gives; for a repetition, the invoice as the first call and others left it.
+
+    What is in the way of a repetition may be its own first call, so only a refusal asks for it.
+    """
     try:
-        await once.transact(actions, key)
-    except ConditionFailed:
-        raise Conflict("the invoice has changed meanwhile; look at it again") from None
+        changed = await write
+    except (UserError, Conflict) as refusal:
+        if await once.earlier() is None:
+            if isinstance(refusal, ConditionFailed):
+                message = "the invoice has changed meanwhile; look at it again"
+                raise Conflict(message) from None
+            raise
+        return await _invoice(key)
+    return await _invoice(key) if once.repeated else changed
 
 
 async def _invoice(key: Key) -> Invoice:

@@ -1,5 +1,6 @@
 """Products and their stock."""
 
+import re
 from typing import Final
 
 import msgspec
@@ -14,9 +15,11 @@ from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.expressions import (
     Condition,
     Increase,
+    absent,
     all_of,
     any_of,
     at_least,
+    at_most,
     equals,
     exists,
     smaller_than,
@@ -30,6 +33,10 @@ TITLE_LENGTH: Final = 200
 DESCRIPTION_LENGTH: Final = 2_000
 MAX_PRICE: Final = 10**12
 MAX_PIECES: Final = 10**9
+"""In a warehouse, and that can be bought; GraphQL's Int ends at 2^31 - 1."""
+
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_WAREHOUSE: Final = re.compile(r"[a-z0-9-]{1,32}")
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,14 +103,17 @@ async def adjust(context: Context, product: str, adjustment: Adjustment) -> Stoc
     """Adds pieces to a warehouse, or takes them away, and returns the stock (P7): one UpdateItem.
 
     Sellers change the stock of their own products, staff any. Raises UserError if there are not
-    that many pieces or too many warehouses, NotFound for a product that is not the caller's.
+    that many pieces, or too many of them or of warehouses, NotFound for a product that is not the
+    caller's.
     """
     if problems := _adjustment_problems(adjustment):
         raise UserError(problems)
     in_warehouse, by = ("warehouses", adjustment.warehouse), adjustment.by
     fits: Condition
     if by > 0:
-        fits = any_of(exists(in_warehouse), smaller_than("warehouses", MAX_WAREHOUSES))
+        known = all_of(exists(in_warehouse), at_most(in_warehouse, MAX_PIECES - by))
+        new = all_of(absent(in_warehouse), smaller_than("warehouses", MAX_WAREHOUSES))
+        fits = all_of(any_of(known, new), at_most("available", MAX_PIECES - by))
     else:
         fits = all_of(at_least(in_warehouse, -by), at_least("available", -by))
     whose = equals("seller", context.identity.subject)
@@ -115,17 +125,21 @@ async def adjust(context: Context, product: str, adjustment: Adjustment) -> Stoc
         stock: Stock | None = error.stored.get(0)
         if stock is None or not _may_adjust(context, stock):
             raise NotFound("there is no such product of yours") from None
-        raise UserError([_too_much(adjustment)]) from None
+        raise UserError([_too_much(stock, adjustment)]) from None
 
 
 def _may_adjust(context: Context, stock: Stock) -> bool:
     return context.has(Role.STAFF, Role.ADMIN) or stock.seller == context.identity.subject
 
 
-def _too_much(adjustment: Adjustment) -> Problem:
+def _too_much(stock: Stock, adjustment: Adjustment) -> Problem:
     if adjustment.by > 0:
-        message = f"A product is in at most {MAX_WAREHOUSES} warehouses."
-        return Problem("INVALID", message, ("warehouse",))
+        known = adjustment.warehouse in stock.warehouses
+        if not known and len(stock.warehouses) >= MAX_WAREHOUSES:
+            message = f"A product is in at most {MAX_WAREHOUSES} warehouses."
+            return Problem("INVALID", message, ("warehouse",))
+        message = f"There are at most {MAX_PIECES} pieces of a product."
+        return Problem("INVALID", message, ("by",))
     return Problem("OUT_OF_STOCK", "There are not that many pieces to take away.", ("by",))
 
 
@@ -137,17 +151,25 @@ def _problems(new: NewProduct) -> list[Problem]:
     if len(new.description) > DESCRIPTION_LENGTH:
         message = f"A description has at most {DESCRIPTION_LENGTH} characters."
         problems.append(Problem("INVALID", message, ("description",)))
-    if not 0 < new.price <= MAX_PRICE:
+    return problems + price_problems(new.price, new.currency)
+
+
+def price_problems(price: int, currency: str) -> list[Problem]:
+    """What is wrong with the price of a piece, in minor units of `currency`."""
+    problems: list[Problem] = []
+    if not 0 < price <= MAX_PRICE:
         message = "A price is more than nothing, and at most 10^12 minor units."
         problems.append(Problem("INVALID", message, ("price", "amount")))
+    if not _CURRENCY.fullmatch(currency):
+        message = "A currency is an ISO 4217 code, such as EUR."
+        problems.append(Problem("INVALID", message, ("price", "currency")))
     return problems
 
 
 def _adjustment_problems(adjustment: Adjustment) -> list[Problem]:
     problems: list[Problem] = []
-    code = adjustment.warehouse
-    if not (0 < len(code) <= 32 and code.isascii() and code.replace("-", "a").isalnum()):
-        message = "A warehouse's code has 1 to 32 letters, digits and hyphens."
+    if not _WAREHOUSE.fullmatch(adjustment.warehouse):
+        message = "A warehouse's code has 1 to 32 small letters, digits and hyphens."
         problems.append(Problem("INVALID", message, ("warehouse",)))
     if not 0 < abs(adjustment.by) <= MAX_PIECES:
         message = f"An adjustment is by 1 to {MAX_PIECES} pieces, up or down."

@@ -6,8 +6,10 @@ since sums do not depend on it.
 """
 
 import secrets
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from tenantql.commerce.model import RevenueMonth, RevenueTotal
@@ -16,6 +18,9 @@ from tenantql.table.entity import entity_of
 from tenantql.table.expressions import Change, Increase
 from tenantql.table.requests import Query, together
 from tenantql.table.writes import Action, Update
+
+PAGE: Final = 1_000
+"""Items of a page; the largest ones fill it to 1 MB at half of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,13 @@ class Revenue:
 
 def day_of(moment: datetime, time_zone: str) -> str:
     """The date of `moment` in a time zone (IANA name): 2026-11-21."""
-    return moment.astimezone(UTC).astimezone(ZoneInfo(time_zone)).date().isoformat()
+    return moment.astimezone(ZoneInfo(time_zone)).date().isoformat()
 
 
 def booking(context: Context, day: str, currency: str, booked: Money) -> tuple[Action, ...]:
     """The two actions that count a payment or refund: the month with its day, and the total."""
-    shard = secrets.choice(context.shards_of("revenue"))
+    # Of the shards that are written: other readers do not look into those being added yet.
+    shard = context.shard("revenue", secrets.token_hex())
     month, of_day = day[:7], day[8:]
     audit = context.audit()
     in_month = RevenueMonth(**audit, shard=shard, currency=currency, month=month)
@@ -84,29 +90,41 @@ def booking(context: Context, day: str, currency: str, booked: Money) -> tuple[A
 async def of(context: Context, currency: str, first: str, last: str) -> Revenue:
     """Revenue of the months `first` to `last` (2026-11), by day, by month and in total (I4).
 
-    One strongly consistent Query for each shard.
+    One strongly consistent Query for each shard. It reads on to the total, which comes behind
+    the months: a page holds those of four decades.
     """
     pk = entity_of(RevenueMonth).pk
-    queries = [
+    queries: Sequence[Query[RevenueMonth | RevenueTotal]] = [
         Query(
             (RevenueMonth, RevenueTotal),
             pk.format({"tenant": context.tenant, "shard": shard}),
             sk_between=(f"{currency}#{first}", f"{currency}#TOTAL"),
+            limit=PAGE,
             consistent=True,
         )
         for shard in context.shards_of("revenue")
     ]
     found = Revenue(currency)
-    for page in await together(queries):
-        for item in page.items:
-            sums = Money(item.paid, item.refunded)
-            if isinstance(item, RevenueTotal):
-                found.total += sums
-            elif item.month <= last:
-                _add_month(found, item, sums)
+    while queries:
+        pages = await together(queries)
+        for item in (item for page in pages for item in page.items):
+            _add(found, item, last)
+        queries = [
+            replace(query, after=page.resume)
+            for query, page in zip(queries, pages, strict=True)
+            if page.resume is not None
+        ]
     found.months = dict(sorted(found.months.items()))
     found.days = dict(sorted(found.days.items()))
     return found
+
+
+def _add(found: Revenue, item: RevenueMonth | RevenueTotal, last: str) -> None:
+    sums = Money(item.paid, item.refunded)
+    if isinstance(item, RevenueTotal):
+        found.total += sums
+    elif item.month <= last:
+        _add_month(found, item, sums)
 
 
 def _add_month(found: Revenue, item: RevenueMonth, sums: Money) -> None:

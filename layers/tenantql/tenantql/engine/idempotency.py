@@ -13,7 +13,7 @@ import msgspec
 from tenantql.engine.context import Context
 from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table.entity import Item, Key, entity, entity_of
-from tenantql.table.errors import ConditionFailed
+from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.requests import Get
 from tenantql.table.writes import Action, Create, Transact
 
@@ -35,7 +35,8 @@ class Once:
     """A write that happens once for an idempotency key, and each time without one.
 
     A key belongs to one subject and one operation: another user's equal key is another key.
-    `fields` is the input, by which a key that is used for something else is noticed.
+    `fields` is the input, by which a key that is used for something else is noticed. `repeated`
+    says, after `transact`, that the key was used before and nothing happened.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Once:
         owned = msgspec.json.encode([operation, context.identity.subject, key])
         self._digest = None if key is None else sha256(owned).hexdigest()
         self._fingerprint = sha256(msgspec.json.encode(fields)).hexdigest()
+        self.repeated = False
 
     async def earlier(self) -> Key | None:
         """The table key of the first result, if the key was used: one read, none without a key.
@@ -62,7 +64,8 @@ class Once:
         """Runs `actions`, which make the item with the key `result`, and returns that key.
 
         If the key was used before, nothing happens and the first result's key is returned. Raises
-        UserError if it was used for another input, ConditionFailed of one of `actions`.
+        UserError if it was used for another input, ConditionFailed of one of `actions`, Conflict if
+        the record of the key expired in this moment.
         """
         if self._digest is None:
             await Transact(actions)
@@ -74,7 +77,11 @@ class Once:
             if len(actions) not in error.failed:
                 raise
             found = error.stored.get(len(actions))
-            return result if found is None else self._result(found)
+            if found is None:
+                # It was there when the condition was tested: nothing has been written.
+                raise Conflict("this idempotency key was in use until now; try again") from None
+            self.repeated = True
+            return self._result(found)
         return result
 
     def _record(self, digest: str, result: Key) -> IdempotencyRecord:

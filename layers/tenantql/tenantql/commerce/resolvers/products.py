@@ -86,8 +86,10 @@ def _resolve_total(cart: Cart, _info: Info) -> dict[str, object]:
 
 @_line.field("product")
 async def _resolve_line_product(line: dict[str, str], info: Info) -> Product | None:
-    tenant = info.context.tenant
-    return await Get(Product, entity_of(Product).key(tenant=tenant, id=line["product_id"]))
+    context = info.context
+    key = entity_of(Product).key(tenant=context.tenant, id=line["product_id"])
+    product = await Get(Product, key)
+    return product if product is not None and PRODUCT.visible(context, product) else None
 
 
 @_mutation.field("createProduct")
@@ -113,11 +115,15 @@ async def _resolve_adjust(_parent: None, info: Info, *, input: dict[str, Any]) -
 @_mutation.field("addToCart")
 @payload("cart")
 async def _resolve_add(_parent: None, info: Info, *, input: dict[str, Any]) -> Cart:
-    context = info.context
-    product = await by_id(context, input["product_id"], PRODUCT)
-    if product is None:
+    context, id, shown = info.context, input["product_id"], input.get("price")
+    if shown is not None:
+        price, currency = shown["amount"], shown["currency"]
+        product = key_in(context, id, PRODUCT)["id"]
+        return await carts.add(context, product, input["quantity"], price, currency)
+    found = await by_id(context, id, PRODUCT)
+    if found is None:
         raise NotFound("there is no such product")
-    return await carts.add(context, product.id, input["quantity"], product.price, product.currency)
+    return await carts.add(context, found.id, input["quantity"], found.price, found.currency)
 
 
 bindables: Final = [_query, _mutation, _product, _stock, _cart, _line]
