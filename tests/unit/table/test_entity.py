@@ -230,11 +230,12 @@ def test_spread_entries_are_attributes_and_come_back(a: dict[str, int], b: dict[
     assert entity_of(Spread).decode(item) == value
 
 
+def _is_heavy(parcel: Parcel) -> bool:
+    return parcel.weight > 9
+
+
 def test_a_rule_decides_who_is_in_a_sparse_index() -> None:
-    indexes: Any = {
-        "GSI1": ("TENANT#{tenant}#HEAVY", "{weight:4}#{id}", lambda parcel: parcel.weight > 9)
-    }
-    declare(indexes=indexes)
+    declare(indexes={"GSI1": ("TENANT#{tenant}#HEAVY", "{weight:4}#{id}", _is_heavy)})
     own: dict[str, Any] = {"tenant": "acme", "id": "1", **AUDIT}
     assert "GSI1PK" not in stored(Parcel(weight=9, **own))
     assert stored(Parcel(weight=10, **own))["GSI1SK"] == {"S": "0010#1"}

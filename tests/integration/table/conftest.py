@@ -1,0 +1,57 @@
+"""The entities of the toolkit's tests, and an empty tenant in a table of each service."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, Final
+
+import pytest
+
+from local.cloud import LocalCloud
+from tenantql.table import calls
+from tenantql.table import entity as entities
+from tenantql.table.access import Access
+from tenantql.table.boto import BotoTransport
+from tenantql.table.driving import drive
+from tenantql.table.requests import Request
+from tests.integration.services import Service, cloud_service, moto_service
+from tests.unit.table.packages import DECLARED
+
+NAMES: Final = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _packages(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    monkeypatch.setattr(entities, "_DECLARED", {**entities._DECLARED, **DECLARED})
+
+
+@pytest.fixture(scope="module", params=["moto", "local cloud"])
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    """A table in each service."""
+    if request.param == "moto":
+        with moto_service() as found:
+            yield found
+    else:
+        cloud: LocalCloud = request.getfixturevalue("cloud")
+        with cloud_service(cloud) as found:
+            yield found
+
+
+class Tenant:
+    """A tenant's part of a table, and requests that run there."""
+
+    def __init__(self, id: str, transport: BotoTransport, access: Access) -> None:
+        self.id = id
+        self._transport = transport
+        self._access = access
+
+    def run[R](self, request: Request[R]) -> R:
+        return calls.run(self._transport, request, self._access)
+
+    def drive(self, coroutine: Any) -> Any:
+        return drive(coroutine, self.run)
+
+
+@pytest.fixture
+def tenant(service: Service) -> Tenant:
+    """A tenant without data."""
+    return Tenant(f"shop-{next(NAMES)}", service.transport, service.access)
