@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tenantql.table.collections import first_of, last_of
-from tenantql.table.entity import Key, entity_of
+from tenantql.table.entity import Entity, Item, Key, entity_of
 from tenantql.table.errors import ConditionFailed
 from tenantql.table.expressions import (
     Condition,
@@ -58,8 +58,9 @@ from tests.unit.table.packages import (
 )
 
 
-def key(value: Any) -> Key:
-    return entity_of(type(value)).key_of(value)
+def key(value: Item) -> Key:
+    found: Entity[Any] = entity_of(type(value))
+    return found.key_of(value)
 
 
 def failure(tenant: Tenant, request: Any) -> ConditionFailed:
