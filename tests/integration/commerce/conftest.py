@@ -3,6 +3,7 @@
 import pytest
 
 from tests.integration.commerce.shop import Shop
+from tests.integration.commerce.world import World
 from tests.integration.installation import Installation, Instance
 
 
@@ -10,3 +11,9 @@ from tests.integration.installation import Installation, Instance
 def shop(installation: Installation, endpoint: Instance) -> Shop:
     """A shop with one shard of everything."""
     return Shop(installation, endpoint)
+
+
+@pytest.fixture(scope="session", params=[1, 3], ids=["one-shard", "three-shards"])
+def world(request: pytest.FixtureRequest, installation: Installation) -> World:
+    """A tenant to read from, which no test changes."""
+    return World(installation, request.param)

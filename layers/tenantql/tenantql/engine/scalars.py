@@ -34,11 +34,12 @@ def _is_email(text: str) -> bool:
 def _date_time(value: object) -> str:
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise GraphQLError("DateTime needs a time with its offset, such as 2026-11-21T09:30:00Z.")
-    return timestamp(moment)
+        if moment is not None and moment.tzinfo is not None:
+            return timestamp(moment)
+    except (ValueError, OverflowError):
+        # Not a time, or one whose offset leads out of the years that there are.
+        pass
+    raise GraphQLError("DateTime needs a time with its offset, such as 2026-11-21T09:30:00Z.")
 
 
 def _month(value: object) -> str:
