@@ -5,19 +5,22 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from tenantql import platform
+from tenantql.commerce import operators
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, bind_schema, read_schema
 from tenantql.http.endpoint import Endpoint, LambdaContext
 from tenantql.settings import PlatformSettings
 from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.tenancy import admission
+from tenantql.tenancy.credentials import PlatformRole, Vendor
 
 
 def _endpoint(settings: PlatformSettings) -> Endpoint:
-    schema = bind_schema(read_schema(PLATFORM_SCHEMA), platform.bindables)
+    schema = bind_schema(read_schema(PLATFORM_SCHEMA), [*platform.bindables, *operators.bindables])
+    role = PlatformRole(settings.platform_role_arn, settings.region, settings.kms_key_arn)
     return Endpoint(
         engine=Engine(schema),
-        admit=admission.operators(settings.control_table, OwnCredentials()),
+        admit=admission.operators(settings.control_table, OwnCredentials(), Vendor(role)),
         transport=BotoTransport(settings.region),
         logger=Logger(),
     )

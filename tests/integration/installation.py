@@ -16,6 +16,7 @@ from graphql import GraphQLSchema
 from local.cloud import LocalCloud
 from local.provision import Provisioned
 from tenantql import accounts, commerce, platform
+from tenantql.commerce import operators
 from tenantql.engine import nodes
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
@@ -29,7 +30,7 @@ from tenantql.table.entity import entity_of
 from tenantql.table.writes import Create
 from tenantql.tenancy import admission
 from tenantql.tenancy.admission import Admission
-from tenantql.tenancy.credentials import TenantRole, Vendor
+from tenantql.tenancy.credentials import PlatformRole, TenantRole, Vendor
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, Status
@@ -128,7 +129,8 @@ class Installation:
         found = nodes.bindables([*accounts.nodes, *commerce.nodes])
         bindables = [*found, *accounts.bindables, *commerce.bindables]
         self._tenants = bind_schema(read_schema(TENANT_SCHEMA), bindables)
-        self._operators = bind_schema(read_schema(PLATFORM_SCHEMA), platform.bindables)
+        offered = [*platform.bindables, *operators.bindables]
+        self._operators = bind_schema(read_schema(PLATFORM_SCHEMA), offered)
         self._role = TenantRole(self.stack.tenant_role_arn, self.cloud.region)
         self._own = {name: self._assumed(name) for name in ("graphql", "platform")}
         self.vendor = self._vending("graphql")
@@ -148,7 +150,12 @@ class Installation:
 
     def operators(self) -> Instance:
         """A new instance of the platform's endpoint."""
-        admit = admission.operators(self.stack.control_table, lambda: self._own["platform"])
+        role = PlatformRole(self.stack.platform_data_role_arn, self.cloud.region)
+        admit = admission.operators(
+            self.stack.control_table,
+            lambda: self._own["platform"],
+            self._vending("platform", role),
+        )
         return Instance(self._operators, admit, Counted(self.transport))
 
     def register(self, tenant: str, status: Status = Status.ACTIVE, shards: int = 1) -> str:
@@ -188,14 +195,14 @@ class Installation:
         issued = sts.assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
         return Credentials(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
 
-    def _vending(self, name: str) -> Vendor:
+    def _vending(self, name: str, role: PlatformRole | None = None) -> Vendor:
         own = self._own[name]
         keys = {
             "aws_access_key_id": own.access_key,
             "aws_secret_access_key": own.secret_key,
             "aws_session_token": cast(str, own.token),
         }
-        return Vendor(self._role, lambda _region: self.cloud.client("sts", **keys))
+        return Vendor(role or self._role, lambda _region: self.cloud.client("sts", **keys))
 
 
 def member(tenant: str, *roles: Role, subject: str = "somebody") -> Identity:

@@ -24,7 +24,10 @@ def test_a_key_that_is_empty_is_none(value: str, key: str | None) -> None:
 
 def test_what_the_platforms_endpoint_runs_with() -> None:
     assert PlatformSettings.from_environment(ENVIRONMENT) == PlatformSettings(
-        region="us-east-1", control_table="shop-control"
+        region="us-east-1",
+        control_table="shop-control",
+        platform_role_arn="arn:aws:iam::123456789012:role/shop-platform-us-east-1",
+        kms_key_arn=None,
     )
 
 

@@ -34,6 +34,8 @@ class PlatformSettings:
 
     region: str
     control_table: str
+    platform_role_arn: str
+    kms_key_arn: str | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -41,6 +43,8 @@ class PlatformSettings:
         return cls(
             region=_required(environment, "AWS_REGION"),
             control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
+            platform_role_arn=_required(environment, "TENANTQL_PLATFORM_ROLE_ARN"),
+            kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
         )
 
 

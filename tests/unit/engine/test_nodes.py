@@ -48,7 +48,7 @@ class Asked:
         self.paths = [error.path for error in errors]
         self.messages = [str(error.original_error or error.message) for error in errors]
         self.calls = len(transport.calls)
-        self.rounds = given.rounds.rounds
+        self.rounds = given.rounds.cost.rounds
 
 
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"

@@ -56,7 +56,7 @@ def test_resolvers_that_wait_together_share_a_round() -> None:
         ["C"],
         ["nobody"],
     ]
-    assert (rounds.rounds, rounds.calls) == (1, 4)
+    assert (rounds.cost.rounds, rounds.cost.calls) == (1, 4)
     assert transport.operations == ["GetItem"] * 4
 
 
@@ -67,7 +67,7 @@ def test_what_depends_on_an_answer_is_in_the_next_round() -> None:
         ["C", "A"],
         ["B"],
     ]
-    assert (rounds.rounds, rounds.calls) == (3, 6)
+    assert (rounds.cost.rounds, rounds.cost.calls) == (3, 6)
 
 
 def test_a_resolver_that_awaits_nothing_costs_nothing() -> None:
@@ -76,7 +76,7 @@ def test_a_resolver_that_awaits_nothing_costs_nothing() -> None:
 
     rounds = Rounds(Scripted(), never)
     assert drive(rounds, read()) == [[]]
-    assert (rounds.rounds, rounds.calls) == (0, 0)
+    assert (rounds.cost.rounds, rounds.cost.calls) == (0, 0)
 
 
 def failing(error: Exception) -> Scripted:
@@ -145,7 +145,7 @@ def test_no_call_starts_after_the_deadline() -> None:
     (raised,) = drive(rounds, read("a", "b", "c"))
     assert isinstance(raised, Unavailable)
     assert raised.code is Code.UNAVAILABLE
-    assert rounds.calls == 2
+    assert rounds.cost.calls == 2
 
 
 def test_time_that_is_up_is_told_to_the_resolver() -> None:
@@ -157,7 +157,7 @@ def test_time_that_is_up_is_told_to_the_resolver() -> None:
 
     rounds = Rounds(people(), access, deadline=0.0, clock=lambda: 0.0)
     assert drive(rounds, partly()) == [["too late"]]
-    assert rounds.calls == 0
+    assert rounds.cost.calls == 0
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
         "TENANTQL_CONTROL_TABLE": "shop-control",
         "TENANTQL_ISSUER": "https://issuer.example",
         "TENANTQL_JWKS_URI": "https://issuer.example/jwks",
+        "TENANTQL_PLATFORM_ROLE_ARN": "arn:aws:iam::123456789012:role/shop-platform-us-east-1",
         "TENANTQL_ROLES_CLAIM": "cognito:groups",
         "TENANTQL_SUBJECT_CLAIM": "custom:user",
         "TENANTQL_TENANT_CLAIM": "custom:tenant",

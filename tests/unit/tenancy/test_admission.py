@@ -102,15 +102,31 @@ def test_an_operator_is_no_member(vendor: Vending) -> None:
 
 
 @pytest.mark.parametrize("level", Level)
-def test_an_operator_gets_the_control_table_with_the_functions_own_role(level: Level) -> None:
-    admit = admission.operators("shop-control", lambda: CREDENTIALS)
+def test_an_operator_gets_the_control_table_with_the_functions_own_role(
+    vendor: Vending, level: Level
+) -> None:
+    admit = admission.operators("shop-control", lambda: CREDENTIALS, vendor)
     admitted = admit(identity(Role.PLATFORM, tenant=None), level)
     assert admitted.access() == Access("shop-control", "TENANT#", CREDENTIALS)
     assert admitted.shards == {}
+    assert vendor.asked == []
+
+
+def test_an_operator_reads_a_tenant_table_for_no_tenant(vendor: Vending) -> None:
+    admit = admission.operators("shop-control", lambda: CREDENTIALS, vendor)
+    admit(identity(Role.PLATFORM, tenant=None), Level.WRITE).tables(TABLE)
+    assert vendor.asked == [("", TABLE, Level.READ)]
+
+
+def test_a_member_reads_no_table_by_name(vendor: Vending) -> None:
+    admitted = tenants(vendor)(identity(Role.ADMIN), Level.READ)
+    with pytest.raises(TenantRefused):
+        admitted.tables(TABLE)
+    assert vendor.asked == []
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PLATFORM])
-def test_a_member_is_no_operator(role: Role) -> None:
-    admit = admission.operators("shop-control", lambda: CREDENTIALS)
+def test_a_member_is_no_operator(vendor: Vending, role: Role) -> None:
+    admit = admission.operators("shop-control", lambda: CREDENTIALS, vendor)
     with pytest.raises(TenantRefused, match="platform's operators"):
         admit(identity(role), Level.READ)

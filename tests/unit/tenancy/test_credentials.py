@@ -14,7 +14,7 @@ from tenantql.errors import Code
 from tenantql.table.access import Access
 from tenantql.table.errors import KeyValueError
 from tenantql.tenancy import credentials
-from tenantql.tenancy.credentials import LIFETIME, TenantRole, Vendor
+from tenantql.tenancy.credentials import LIFETIME, PlatformRole, Role, TenantRole, Vendor
 from tenantql.tenancy.errors import VendingFailed
 from tenantql.tenancy.policy import Level, session_policy
 
@@ -34,7 +34,7 @@ class Sts:
         self.regions: list[str] = []
         self.before: Callable[[], None] = lambda: None
 
-    def vendor(self, role: TenantRole = ROLE, **options: Any) -> Vendor:
+    def vendor(self, role: Role = ROLE, **options: Any) -> Vendor:
         def client(region: str) -> Any:
             self.regions.append(region)
             return self
@@ -70,6 +70,19 @@ def test_what_sts_is_asked() -> None:
     given = found.credentials
     assert (given.access_key, given.secret_key, given.token) == ("AKID1", "secret-1", "token-1")
     assert given.expires_at == START + timedelta(hours=1)
+
+
+def test_the_platform_asks_for_one_index_and_for_no_tenant() -> None:
+    sts = Sts()
+    role = PlatformRole("arn:aws:iam::123456789012:role/shop-platform", "eu-west-1")
+    found = sts.vendor(role).access("", TABLE, Level.READ)
+    (asked,) = sts.asked
+    assert asked["Tags"] == []
+    assert asked["RoleSessionName"] == "platform@read"
+    (statement,) = json.loads(asked["Policy"])["Statement"]
+    arn = f"arn:aws:dynamodb:eu-west-1:123456789012:table/{TABLE}/index/platform"
+    assert statement == {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": arn}
+    assert (found.table, found.lead) == (TABLE, "TENANT#")
 
 
 def test_a_customer_key_and_another_partition_are_in_the_policy() -> None:

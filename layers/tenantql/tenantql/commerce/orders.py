@@ -1,14 +1,17 @@
 """Orders as lists: of a customer, of a status."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from tenantql.commerce.model import Invoice, Order, OrderStatus
 from tenantql.engine.context import Context
 from tenantql.engine.errors import BadUserInput
+from tenantql.table.collections import first_of
 from tenantql.table.entity import entity_of
 from tenantql.table.expressions import Change
-from tenantql.table.requests import Query
-from tenantql.table.shards import shard_of
+from tenantql.table.keys import tenant_of
+from tenantql.table.requests import ListedKey, Query
+from tenantql.table.shards import shard_names, shard_of
 from tenantql.table.writes import index_change
 
 PLATFORM_SHARDS: Final = 16
@@ -87,3 +90,42 @@ def moved_keys(invoice: Invoice, shard: str, status: OrderStatus) -> tuple[Chang
         *index_change(Order, "GSI1", values),
         *index_change(Order, "platform", values),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """An order as the platform's index knows it: whose, which, and since when."""
+
+    tenant: str
+    order: str
+    placed_at: str
+
+
+async def open_of_table(
+    status: OrderStatus, count: int, placed_after: str | None = None
+) -> list[OpenOrder]:
+    """Open orders of every tenant of a table, the oldest first (O9): one Query for each shard.
+
+    The tenant is that of the table's key, which IAM has compared when the item was written; an item
+    whose index key says another is left out (the stream function reports it).
+    """
+    index = entity_of(Order).index("platform")
+    since = f"{placed_after}{END}" if placed_after else " "
+    queries = [
+        Query(
+            ListedKey,
+            index.pk.format({"status": status, "platform_shard": shard}),
+            index="platform",
+            sk_between=(since, END),
+        )
+        for shard in shard_names(PLATFORM_SHARDS)
+    ]
+    found = await first_of(queries, count)
+    return [order for listed in found.items if (order := _open_order(listed))]
+
+
+def _open_order(listed: ListedKey) -> OpenOrder | None:
+    placed = entity_of(Order).index("platform").sk.parse(listed.sk)
+    if placed["tenant"] != tenant_of(listed.key.pk):
+        return None
+    return OpenOrder(placed["tenant"], placed["id"], placed["placed_at"])

@@ -1,6 +1,6 @@
 """What a resolver knows besides its arguments: who asks, and what time it is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -11,10 +11,13 @@ from graphql import GraphQLResolveInfo
 from tenantql.engine.errors import Forbidden
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.ulids import ulid
+from tenantql.table.access import Access
 from tenantql.table.cursors import Cursors
 from tenantql.table.entity import Item, timestamp
 from tenantql.table.expressions import Change, Set
+from tenantql.table.requests import AnyRequest
 from tenantql.table.shards import shard_names, shard_of
+from tenantql.tenancy.admission import no_tables
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.routing import ShardCount
 
@@ -48,6 +51,7 @@ class Context:
     new_id: Callable[[datetime], str] = ulid
     cursor_keys: Sequence[bytes] = ()
     time_zone: str = "UTC"
+    tables: Callable[[str], Access] = no_tables
 
     @property
     def tenant(self) -> str:
@@ -80,6 +84,13 @@ class Context:
     def shards_of(self, collection: str) -> list[str]:
         """The shards in which items of `collection` can be."""
         return shard_names(self.shards.get(collection, ShardCount()).read)
+
+    async def at[R](self, table: str, coroutine: Coroutine[AnyRequest, Any, R]) -> R:
+        """The result of `coroutine`, whose requests go to another table: for operators.
+
+        Raises TenantRefused for a tenant, whose table is not a matter of choice.
+        """
+        return await self.rounds.under(lambda: self.tables(table)).drive(coroutine)
 
     def touch(self) -> tuple[Change, ...]:
         """The changes that say who updates an item and when."""

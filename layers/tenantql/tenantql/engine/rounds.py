@@ -28,6 +28,15 @@ _POOL: Final = ThreadPoolExecutor(PARALLEL, thread_name_prefix="round")
 type Pending = tuple[AnyRequest, asyncio.Future[Any]]
 
 
+@dataclass(slots=True)
+class Cost:
+    """What an operation has cost so far: rounds, calls, and DynamoDB's capacity units."""
+
+    rounds: int = 0
+    calls: int = 0
+    units: float = 0.0
+
+
 class Rounds:
     """The requests of one operation. Not shared between operations.
 
@@ -50,9 +59,15 @@ class Rounds:
         self._clock = clock
         self._sleep = sleep
         self._pending: list[Pending] = []
-        self.rounds = 0
-        self.calls = 0
-        self.units = 0.0
+        self.cost = Cost()
+
+    def under(self, access: Callable[[], Access]) -> "Rounds":
+        """Rounds of the same operation with another right; they cost the same operation."""
+        other = Rounds(
+            self._transport, access, deadline=self._deadline, clock=self._clock, sleep=self._sleep
+        )
+        other.cost = self.cost
+        return other
 
     async def drive[R](self, coroutine: Coroutine[AnyRequest, Any, R]) -> R:
         """Runs `coroutine` to its end and returns its result, or raises what it raises."""
@@ -94,13 +109,13 @@ class Rounds:
     def _run_round(self) -> None:
         pending = [entry for entry in self._pending if not entry[1].cancelled()]
         self._pending = []
-        self.rounds += 1
+        self.cost.rounds += 1
         requests = [request for request, _ in pending]
         # One request needs no thread; several wait for the network at the same time.
         outcomes = map(self._run, requests) if len(requests) < 2 else _POOL.map(self._run, requests)
         for (_, future), outcome in zip(pending, outcomes, strict=True):
-            self.calls += len(outcome.spent)
-            self.units += sum(spent.units for spent in outcome.spent)
+            self.cost.calls += len(outcome.spent)
+            self.cost.units += sum(spent.units for spent in outcome.spent)
             if outcome.error is None:
                 future.set_result(outcome.result)
             else:

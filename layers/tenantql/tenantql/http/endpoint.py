@@ -107,9 +107,11 @@ class Endpoint:
             admitted.shards,
             cursor_keys=admitted.cursor_keys,
             time_zone=admitted.time_zone,
+            tables=admitted.tables,
         )
         result = self._engine.execute(operation, parameters.variables, context)
-        line |= {"rounds": rounds.rounds, "calls": rounds.calls}
+        cost = rounds.cost
+        line |= {"rounds": cost.rounds, "calls": cost.calls, "units": cost.units}
         return self._formatted(result, request, runtime.aws_request_id, line)
 
     def _formatted(

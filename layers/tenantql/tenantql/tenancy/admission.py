@@ -11,19 +11,25 @@ from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import CONTROL_LEAD, Routes, ShardCount, Status
 
 
+def no_tables(_table: str) -> Access:
+    """Raises TenantRefused: a tenant's operation has its own table and no other."""
+    raise TenantRefused("this endpoint reads no tables by name")
+
+
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """How an admitted identity reaches its data.
 
     `access` is called when data is first needed, so that an operation without any needs no
     credentials. `shards` has the shard counts of the tenant's collections, `cursor_keys` what signs
-    its cursors.
+    its cursors. `tables` is the right to other tables, by name, which operators alone have.
     """
 
     access: Callable[[], Access]
     shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
     cursor_keys: tuple[bytes, ...] = ()
     time_zone: str = "UTC"
+    tables: Callable[[str], Access] = no_tables
 
 
 type Admission = Callable[[Identity, Level], Admitted]
@@ -50,14 +56,22 @@ def tenants(routes: Routes, vendor: Vendor) -> Admission:
     return admit
 
 
-def operators(control_table: str, own_credentials: Callable[[], Credentials]) -> Admission:
-    """Admits the platform's operators to the control table, with the function's own role."""
+def operators(
+    control_table: str, own_credentials: Callable[[], Credentials], vendor: Vendor
+) -> Admission:
+    """Admits the platform's operators to the control table, with the function's own role.
+
+    `vendor` vends the right to the platform's index of a tenant table.
+    """
 
     def admit(identity: Identity, level: Level) -> Admitted:
         del level  # One role, whatever the operation.
         if Role.PLATFORM not in identity.roles:
             raise TenantRefused("this endpoint is for the platform's operators")
-        return Admitted(control_access(control_table, own_credentials))
+        return Admitted(
+            control_access(control_table, own_credentials),
+            tables=lambda table: vendor.access("", table, Level.READ),
+        )
 
     return admit
 

@@ -12,15 +12,16 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tenantql.table.access import Access, Credentials
 from tenantql.table.keys import tenant_prefix
 from tenantql.tenancy.errors import VendingFailed
-from tenantql.tenancy.policy import Level, session_policy
+from tenantql.tenancy.policy import Level, platform_policy, session_policy
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import TagTypeDef
 
 LIFETIME: Final = timedelta(hours=1)
 """The longest session of a role assumed from another role (role chaining).
@@ -44,6 +45,38 @@ def regional_sts(region: str) -> STSClient:
     return boto3.client("sts", config=config)
 
 
+PLATFORM_LEAD: Final = "TENANT#"
+"""What the table key of each item starts with that the platform index answers with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A session to be asked for, and what the partition keys that it may use start with."""
+
+    lead: str
+    session_name: str
+    policy: str
+    tags: tuple[TagTypeDef, ...]
+
+
+class Role(Protocol):
+    """A role that is assumed for each of many purposes."""
+
+    @property
+    def arn(self) -> str:
+        """The role's ARN."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """Where its tables are."""
+        ...
+
+    def assumption(self, tenant: str, table: str, level: Level) -> Assumption:
+        """What STS is asked for."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TenantRole:
     """The role that holds the rights of any one tenant, and where its tables are."""
@@ -52,10 +85,41 @@ class TenantRole:
     region: str
     kms_key_arn: str | None = None
 
-    def table_arn(self, table: str) -> str:
-        """The ARN of a tenant table, in the account and region of the deployment."""
-        _, partition, _, _, account, _ = self.arn.split(":", 5)
-        return f"arn:{partition}:dynamodb:{self.region}:{account}:table/{table}"
+    def assumption(self, tenant: str, table: str, level: Level) -> Assumption:
+        """What STS is asked for. Raises KeyValueError for a malformed tenant id."""
+        arn = table_arn(self.arn, self.region, table)
+        return Assumption(
+            lead=tenant_prefix(tenant),
+            session_name=f"{tenant}@{level}",
+            policy=session_policy(tenant, arn, level, self.kms_key_arn),
+            tags=({"Key": "TenantId", "Value": tenant},),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRole:
+    """The role of the platform's reads across tenants, and where their tables are."""
+
+    arn: str
+    region: str
+    kms_key_arn: str | None = None
+
+    def assumption(self, tenant: str, table: str, level: Level) -> Assumption:
+        """What STS is asked for: no tenant's tag, and one table's platform index."""
+        del tenant, level  # Of no tenant, and never more than reading.
+        arn = table_arn(self.arn, self.region, table)
+        return Assumption(
+            lead=PLATFORM_LEAD,
+            session_name="platform@read",
+            policy=platform_policy(arn, self.kms_key_arn),
+            tags=(),
+        )
+
+
+def table_arn(role_arn: str, region: str, table: str) -> str:
+    """The ARN of a tenant table, in the account and region of the deployment."""
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    return f"arn:{partition}:dynamodb:{region}:{account}:table/{table}"
 
 
 class Vendor:
@@ -67,7 +131,7 @@ class Vendor:
 
     def __init__(
         self,
-        role: TenantRole,
+        role: Role,
         sts: Callable[[str], STSClient] = regional_sts,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -124,15 +188,15 @@ class Vendor:
     def _assume(self, tenant: str, table: str, level: Level) -> Access:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        policy = session_policy(tenant, self._role.table_arn(table), level, self._role.kms_key_arn)
+        wanted = self._role.assumption(tenant, table, level)
         if self._sts is None:
             self._sts = self._sts_factory(self._role.region)
         try:
             answer = self._sts.assume_role(
                 RoleArn=self._role.arn,
-                RoleSessionName=f"{tenant}@{level}",
-                Tags=[{"Key": "TenantId", "Value": tenant}],
-                Policy=policy,
+                RoleSessionName=wanted.session_name,
+                Tags=list(wanted.tags),
+                Policy=wanted.policy,
                 DurationSeconds=int(LIFETIME.total_seconds()),
             )
         except (ClientError, BotoCoreError) as error:
@@ -140,7 +204,7 @@ class Vendor:
         issued = answer["Credentials"]
         return Access(
             table=table,
-            lead=tenant_prefix(tenant),
+            lead=wanted.lead,
             credentials=Credentials(
                 issued["AccessKeyId"],
                 issued["SecretAccessKey"],

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from tenantql.table.entity import TENANT_INDEXES
+from tenantql.table.entity import PLATFORM_INDEX, TENANT_INDEXES
 from tenantql.table.keys import tenant_prefix
 from tenantql.tenancy.errors import VendingFailed
 
@@ -64,6 +64,20 @@ def session_policy(
     if len(policy) > MAX_CHARACTERS:
         raise VendingFailed("the session policy is longer than STS allows")
     return policy
+
+
+def platform_policy(table_arn: str, kms_key_arn: str | None = None) -> str:
+    """The policy of the platform's reads across tenants, as JSON for AssumeRole.
+
+    The keys of one table's platform index, and nothing else: no item of a tenant.
+    """
+    index = f"{table_arn}/index/{PLATFORM_INDEX}"
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": index}
+    ]
+    if kms_key_arn:
+        statements.append({"Effect": "Allow", "Action": _KMS, "Resource": kms_key_arn})
+    return orjson.dumps({"Version": "2012-10-17", "Statement": statements}).decode()
 
 
 def _allow(actions: list[str], resources: list[str], lead: str) -> dict[str, Any]:
