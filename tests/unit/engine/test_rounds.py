@@ -1,7 +1,8 @@
 """Rounds: what resolvers wait for runs together, and each gets its own answer."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, cast
 
 import pytest
@@ -201,3 +202,32 @@ def test_a_resolver_that_nobody_waits_for_makes_no_call() -> None:
 
 def test_its_errors_are_tenantqls() -> None:
     assert issubclass(ResolverDefect, TenantqlError)
+
+
+def test_the_requests_of_a_round_are_on_the_wire_at_the_same_time() -> None:
+    meet = threading.Barrier(3, timeout=30)
+
+    def answer(_call: Call) -> Mapping[str, Any]:
+        meet.wait()
+        return {}
+
+    rounds = Rounds(Scripted(answer), access)
+    nobody = [["nobody"]] * 3
+    assert drive(rounds, read("a"), read("b"), read("c")) == nobody
+    assert (rounds.cost.rounds, rounds.cost.calls) == (1, 3)
+
+
+def test_of_requests_together_each_is_answered_and_one_failure_fails_all() -> None:
+    def answer(call: Call) -> Mapping[str, Any]:
+        if call.parameters["Key"]["PK"]["S"].endswith("#b"):
+            raise Unavailable("this one fails")
+        return {}
+
+    async def all_of(*ids: str) -> tuple[Any, ...]:
+        return await together([found(id) for id in ids])
+
+    rounds = Rounds(Scripted(answer), access)
+    first, second = drive(rounds, all_of("a", "b", "c"), all_of("a", "c"))
+    assert isinstance(first, Unavailable)
+    assert second == (None, None)
+    assert (rounds.cost.rounds, rounds.cost.calls) == (1, 5), "what fails was a call as well"

@@ -172,6 +172,12 @@ class TestRevise:
             "GSI1SK": "000012#1",
         }
 
+    def test_moves_an_item_by_one_of_its_two_keys(self) -> None:
+        """The other one stays, so it is not written."""
+        one, other = package(place="a"), package(place="b")
+        assert changes(one, other) == {"place": "b", "GSI1PK": "TENANT#acme#PLACE#b"}
+        assert changes(one, package(place="a", weight=1)) == {"weight": 1, "GSI1SK": "000001#1"}
+
     def test_takes_an_item_out_of_a_sparse_index(self) -> None:
         gone = {"place": None, "GSI1PK": None, "GSI1SK": None}
         assert changes(package(place="a"), package()) == gone
