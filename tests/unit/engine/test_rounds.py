@@ -12,9 +12,10 @@ from tenantql.engine.errors import ResolverDefect
 from tenantql.engine.rounds import Rounds
 from tenantql.errors import Code, TenantqlError
 from tenantql.table.access import Access
+from tenantql.table.calls import Call
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import AccessDenied, ForeignKey, Unavailable
-from tenantql.table.requests import AnyRequest, Get
+from tenantql.table.requests import AnyRequest, Get, together
 from tenantql.tenancy.errors import VendingFailed
 from tests.unit.builders import Scripted, access, holding, user
 
