@@ -5,6 +5,7 @@ from typing import Any, Final
 from ariadne import MutationType, ObjectType, QueryType
 
 from tenantql.accounts.model import User
+from tenantql.accounts.resolvers import USER
 from tenantql.commerce import carts, products
 from tenantql.commerce.model import Cart, Product, Stock
 from tenantql.commerce.products import Adjustment, NewProduct
@@ -44,7 +45,10 @@ def _resolve_price(product: Product, _info: Info) -> dict[str, object]:
 
 @_product.field("seller")
 async def _resolve_seller(product: Product, info: Info) -> User | None:
-    return await Get(User, entity_of(User).key(tenant=info.context.tenant, id=product.seller))
+    context = info.context
+    user = await Get(User, entity_of(User).key(tenant=context.tenant, id=product.seller))
+    # A user has an address and roles, which are not for everybody who looks at a product.
+    return user if user is not None and USER.visible(context, user) else None
 
 
 @_product.field("stock")
