@@ -15,7 +15,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/tenantql
 
 WORKERS ?= 2
 TEMPLATE := template.yaml
-PYTHON_CODE := layers/tenantql/tenantql functions local tests
+
 
 .PHONY: help
 help: ## List the tasks.
@@ -55,6 +55,10 @@ deploy-local: setup ## Build, deploy the whole template into a local cloud, and 
 .PHONY: verify-isolation
 verify-isolation: .venv/.ready .venv-cloud/.ready .local/checks/.ready ## Isolation matrix, in a local cloud or on AWS with AWS_PROFILE=name STACK=name. ARGS="--help"
 	@$(BIN)/python -m local verify-isolation $(if $(AWS_PROFILE),--profile $(AWS_PROFILE)) $(if $(STACK),--stack $(STACK)) $(ARGS)
+
+.PHONY: bench
+bench: .venv/.ready .venv-cloud/.ready ## Calls, units and time of each access pattern. ARGS="--shards 3".
+	@$(BIN)/python -m benchmarks patterns $(ARGS)
 
 .PHONY: requirements
 requirements: .venv/.ready ## Pin what requirements/*.in ask for.

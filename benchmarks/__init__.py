@@ -1,0 +1,1 @@
+"""Measured claims, and how to measure them again. They print tables; tests assert no time."""
