@@ -51,6 +51,7 @@ SECRETS = [
         posted(QUERY, identity=MEMBER),
         posted(BY_EMAIL, variables=ADDRESS, identity=MEMBER),
         posted(BY_EMAIL, variables={"email": "Ada Abt"}, identity=MEMBER),
+        posted('{ userByEmail(email: "ada@example.com") { email } }', identity=MEMBER),
         posted('{ nothing(a: "ada@example.com") }', identity=MEMBER),
         event("GET", query={"query": "ada@example.com"}, identity=MEMBER),
         event(body="ada@example.com", identity=MEMBER),
