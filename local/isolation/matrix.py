@@ -9,9 +9,11 @@ from local.isolation.requests import REQUESTS
 from local.isolation.rules import WIDENED, Who, allowed
 from local.isolation.situations import (
     CONTROL,
+    OTHER_RECORD,
     OTHER_TABLE,
     OTHER_TENANT,
     OWN_KEY,
+    SHARED_RECORD,
     SITUATIONS,
     Place,
     Situation,
@@ -22,6 +24,10 @@ from local.isolation.situations import (
 
 FEW_SITUATIONS: Final = frozenset({Who.AUTHORIZER_FUNCTION, Who.STREAM_FUNCTION})
 """Roles that serve no request of a tenant, and of whose policies none looks at a key."""
+
+SOME_RECORDS: Final = (OTHER_RECORD, SHARED_RECORD)
+OF_RECORDS: Final = frozenset({Who.PLATFORM_TAGGED, Who.PLATFORM_FUNCTION, Who.ACCOUNT})
+"""Who may write the control table; the others are denied there whatever the key."""
 
 _FEW: Final = (OWN_KEY, OTHER_TENANT, OTHER_TABLE, CONTROL)
 
@@ -77,7 +83,9 @@ def _makes_sense(who: Who, request: RequestType, situation: Situation) -> bool:
         return situation == OWN_KEY and (not request.keys or request.name == "GetItem")
     if who in FEW_SITUATIONS and situation not in _FEW:
         return False
-    if not request.keys and situation.place is Place.DATA and situation != OWN_KEY:
+    if situation in SOME_RECORDS and who not in OF_RECORDS:
+        return False
+    if not request.keys and situation not in {OWN_KEY, OTHER_TABLE, CONTROL}:
         # Without a key, only the table or index matters.
         return False
     return not (

@@ -26,6 +26,7 @@ class Whose(StrEnum):
 
     OWN = "own"
     BOOKKEEPING = "own, under SYS#"
+    SHARED = "a table's or a tier's record"
     FOREIGN = "not its own"
 
 
@@ -90,7 +91,11 @@ BOOKKEEPING: Final = _one("own SYS# key", _SYS, Whose.BOOKKEEPING)
 PLANTED: Final = _one("planted index key", _OWN, Whose.OWN, planted=_STRANGER)
 OTHER_TENANT: Final = _one("other tenant", _STRANGER, Whose.FOREIGN)
 OTHER_TABLE: Final = _one("other table", _OWN, Whose.OWN, place=Place.OTHER)
-CONTROL: Final = _one("control table", "TENANT#{short}", Whose.FOREIGN, place=Place.CONTROL)
+CONTROL: Final = _one("own record", "TENANT#{short}", Whose.OWN, place=Place.CONTROL)
+OTHER_RECORD: Final = _one(
+    "longer id's record", "TENANT#{long}", Whose.FOREIGN, place=Place.CONTROL
+)
+SHARED_RECORD: Final = _one("table's record", "TABLE#", Whose.SHARED, place=Place.CONTROL)
 
 SITUATIONS: Final = (
     OWN_KEY,
@@ -110,6 +115,8 @@ SITUATIONS: Final = (
     _one("no tenant", "ORDERS#PLACED#", Whose.FOREIGN),
     OTHER_TABLE,
     CONTROL,
+    OTHER_RECORD,
+    SHARED_RECORD,
 )
 
 
