@@ -39,6 +39,11 @@ def test_a_line_of_an_error_has_its_code(site: Site) -> None:
     assert (line["code"], line["status"]) == ("BAD_USER_INPUT", 200)
 
 
+def test_a_long_name_is_cut(site: Site) -> None:
+    assert site(posted(f"query {'a' * 5000} {{ __typename }}", identity=MEMBER)).status == 200
+    assert site.line["operation"] == "a" * 100
+
+
 SECRETS = [
     *("Bearer eyJhbGciOi", "hidden-cookie", "ada@example.com", "Ada Abt", "Acme Trading"),
     CREDENTIALS.secret_key,

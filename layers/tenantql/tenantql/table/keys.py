@@ -99,12 +99,7 @@ class KeyTemplate:
             if not is_field:
                 out.append(name)
                 continue
-            value = values.get(name)
-            if not isinstance(value, str):
-                raise KeyValueError(f"{name!r} of {self.text!r} needs a string")
-            if name == "tenant" and not is_tenant_id(value):
-                raise KeyValueError(f"{value!r} is not a tenant id")
-            out.append(escape(value))
+            out.append(self._escaped(name, values))
         key = DELIMITER.join(out)
         if len(key.encode()) > self.limit:
             raise KeyValueError("a value is too long to be part of a key")
@@ -132,10 +127,19 @@ class KeyTemplate:
         """The longest start of the key that `values` fix, up to and with the delimiter after it.
 
         For `begins_with` on a sort key: `ORDER#{placed_at}#{id}` without values gives `ORDER#`.
+        Raises KeyValueError as `format` does.
         """
         out: list[str] = []
         for name, is_field in self._parts:
             if is_field and name not in values:
                 return "".join(f"{part}{DELIMITER}" for part in out)
-            out.append(escape(str(values[name])) if is_field else name)
+            out.append(self._escaped(name, values) if is_field else name)
         return DELIMITER.join(out)
+
+    def _escaped(self, name: str, values: Mapping[str, object]) -> str:
+        value = values.get(name)
+        if not isinstance(value, str):
+            raise KeyValueError(f"{name!r} of {self.text!r} needs a string")
+        if name == "tenant" and not is_tenant_id(value):
+            raise KeyValueError(f"{value!r} is not a tenant id")
+        return escape(value)
