@@ -27,6 +27,9 @@ SPARE_SECONDS: Final = 0.5
 LOGGED_NAME: Final = 100
 """Characters of an operation's name in the log; a client may send a name of any length."""
 
+NAMESPACE: Final = "TenantQL"
+"""Of metrics; template.yaml has alarms on it."""
+
 LEVELS: Final = {Kind.QUERY: Level.READ, Kind.MUTATION: Level.WRITE}
 
 
@@ -134,5 +137,7 @@ class Endpoint:
                 extra = {"request_id": request_id, **log_fields(error)}
                 self._logger.error("defect", extra=extra)
             if isinstance(cause_of(error), ForeignItem):
-                with single_metric("ForeignIndexKey", MetricUnit.Count, 1) as metric:
+                with single_metric(
+                    "ForeignIndexKey", MetricUnit.Count, 1, namespace=NAMESPACE
+                ) as metric:
                     metric.add_dimension("service", self._logger.service)
