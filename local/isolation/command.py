@@ -32,7 +32,7 @@ def verify_isolation(
     profile: Annotated[
         str, typer.Option(help="AWS profile of the tester; without one, a local cloud is started.")
     ] = "",
-    stack: Annotated[str, typer.Option(help="Name of the stack on AWS.")] = "tenantql",
+    stack: Annotated[str, typer.Option(help="Name of the stack on AWS.")] = "tenantql-dev",
     region: Annotated[str, typer.Option(help="Region of the stack; default: the profile's.")] = "",
     all_tables: Annotated[
         bool, typer.Option("--all", help="Show a table for each kind of credentials.")
