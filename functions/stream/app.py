@@ -4,9 +4,9 @@ A record that fails is reported by itself and tried again by the event source ma
 hands it to the dead-letter queue in the end; the others of its batch go through.
 """
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
@@ -18,8 +18,10 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from tenantql.table.attributes import RawItem
 from tenantql.table.planted import planted_keys
 
+NAMESPACE: Final = "TenantQL"
+"""Of metrics; template.yaml has alarms on it."""
+
 _logger = Logger()
-_metrics = Metrics()
 _processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 
 
@@ -28,11 +30,13 @@ def _watch(record: DynamoDBRecord) -> None:
     image = cast(RawItem | None, record.raw_event["dynamodb"].get("NewImage"))
     planted = planted_keys(image) if image is not None else []
     if planted:
-        _metrics.add_metric("ForeignIndexKey", MetricUnit.Count, len(planted))
+        with single_metric(
+            "ForeignIndexKey", MetricUnit.Count, len(planted), namespace=NAMESPACE
+        ) as metric:
+            metric.add_dimension("service", _logger.service)
         _logger.error("planted index key", extra={"indexes": planted})
 
 
-@_metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of records in, the ids of those that failed out."""
     return cast(

@@ -1,4 +1,4 @@
-"""Situations: whose keys a request asks for, seen from the session that sends it.
+"""Situations: whose keys a request asks for, as seen by whoever sends it.
 
 Every row of the matrix has items of its own, so that rows change nothing of each other's.
 """
@@ -22,7 +22,7 @@ INDEXES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 
 class Whose(StrEnum):
-    """To whom a partition key belongs, for the tenant of the session that asks."""
+    """To whom a partition key belongs, for the tenant that asks."""
 
     OWN = "own"
     BOOKKEEPING = "own, under SYS#"
