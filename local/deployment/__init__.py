@@ -2,6 +2,6 @@
 
 from local.deployment.deployment import Deployment, Watcher, deployment
 from local.deployment.outcome import Check, Outcome
-from local.deployment.stack import DeployError, Stack
+from local.deployment.stack import Stack
 
-__all__ = ["Check", "DeployError", "Deployment", "Outcome", "Stack", "Watcher", "deployment"]
+__all__ = ["Check", "Deployment", "Outcome", "Stack", "Watcher", "deployment"]

@@ -1,181 +1,54 @@
 """What a deployed stack has to answer, and whom it has to refuse."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from local.deployment.asking import Answer, Ask, Body, Token, actor, nobody
-from local.deployment.deployment import Deployment
 from local.deployment.outcome import Check
 from local.deployment.planted import PlantedKey
+from local.deployment.questions import (
+    ADMIN,
+    BAD_INPUT,
+    CREATE_USER,
+    CREATED,
+    FORBIDDEN,
+    INVOICE,
+    KEY,
+    NEW_USER,
+    NODE,
+    ORGANISATION,
+    REFUSED,
+    STAFF,
+    TAKEN,
+    TENANT,
+    UNAUTHORIZED,
+    USER,
+    USER_BY_EMAIL,
+    allowed_origin,
+    always,
+    ask_for,
+    email_of,
+    first_invoice_of,
+    forged,
+    found,
+    invoice_id_of,
+    names_of,
+    organisation_of,
+    token_with,
+    unsigned,
+    user_id_of,
+    user_of,
+)
 from local.deployment.seeding import SUSPENDED
-from local.deployment.stack import settings
-from local.issuer import Issuer
 from local.server import PLATFORM
-
-STAFF: Final = "acme/staff"
-ADMIN: Final = "acme/admin"
-
-ORGANISATION: Final = "{ organisation { slug name currency timeZone } }"
-INVOICE: Final = """query Invoice($id: ID!) {
-  invoice(id: $id) { id number status total { amount currency } customer { displayName email } }
-}"""
-NODE: Final = "query Node($id: ID!) { node(id: $id) { __typename id } }"
-USER: Final = "query User($id: ID!) { user(id: $id) { id email username displayName roles } }"
-USER_BY_EMAIL: Final = """query UserByEmail($email: EmailAddress!) {
-  userByEmail(email: $email) { id email username displayName roles }
-}"""
-CREATE_USER: Final = """mutation CreateUser($input: CreateUserInput!) {
-  createUser(input: $input) {
-    user { email username displayName roles }
-    userErrors { code field }
-  }
-}"""
-TENANT: Final = "query Tenant($id: ID!) { tenant(id: $id) { id name tier status } }"
-
-NEW_USER: Final = {
-    "email": "Grace.Hopper@acme.example",
-    "username": "grace.hopper",
-    "displayName": "Grace Hopper",
-    "roles": ["CUSTOMER"],
-}
-CREATED: Final[dict[str, Any]] = {"user": NEW_USER, "userErrors": []}
-KEY: Final = {"idempotencyKey": "check"}
-"""So that the check can be repeated."""
-
-TAKEN: Final = {
-    "user": None,
-    "userErrors": [
-        {"code": "TAKEN", "field": ["email"]},
-        {"code": "TAKEN", "field": ["username"]},
-    ],
-}
-
-UNAUTHORIZED: Final = Answer(401, message="Unauthorized")
-"""API Gateway's answer to a request without a token."""
-
-REFUSED: Final = Answer(403, message="Forbidden")
-"""API Gateway's answer when the authorizer refuses."""
-
-FORBIDDEN: Final = Answer(403, "FORBIDDEN")
-BAD_INPUT: Final = Answer(200, "BAD_USER_INPUT")
-
-type Variables = Callable[[Deployment], dict[str, Any]]
-
-
-def _query(query: str, variables: Variables = lambda _: {}) -> Body:
-    return lambda deployment: {"query": query, "variables": variables(deployment)}
-
-
-def _data(**fields: Any) -> Callable[[Deployment], Answer]:
-    """An answer whose fields are values, or are worked out from the deployment."""
-    return lambda deployment: Answer(
-        200,
-        data={
-            name: value(deployment) if callable(value) else value for name, value in fields.items()
-        },
-    )
-
-
-def _always(answer: Answer) -> Callable[[Deployment], Answer]:
-    return lambda _deployment: answer
-
-
-def _invoice_id(tenant: str) -> Variables:
-    return lambda deployment: {"id": deployment.tenant(tenant).invoices[0].global_id}
-
-
-def _user_id(tenant: str, role: str) -> Variables:
-    return lambda deployment: {"id": deployment.tenant(tenant).people[role][1].global_id}
-
-
-def _email(tenant: str, role: str) -> Variables:
-    return lambda deployment: {"email": deployment.tenant(tenant).people[role][0].email.upper()}
-
-
-def _names_of(tenant: str, role: str) -> Variables:
-    def variables(deployment: Deployment) -> dict[str, Any]:
-        person = deployment.tenant(tenant).people[role][0]
-        names = {"email": person.email.upper(), "username": person.username.upper()}
-        return {"input": {**NEW_USER, **names}}
-
-    return variables
-
-
-def _organisation(tenant: str) -> Callable[[Deployment], Mapping[str, str]]:
-    def expected(deployment: Deployment) -> Mapping[str, str]:
-        planned = deployment.plan[tenant]
-        return {
-            "slug": planned.id,
-            "name": planned.name,
-            "currency": planned.currency,
-            "timeZone": planned.time_zone,
-        }
-
-    return expected
-
-
-def _first_invoice(tenant: str) -> Callable[[Deployment], Mapping[str, Any]]:
-    def expected(deployment: Deployment) -> Mapping[str, Any]:
-        planned = deployment.plan[tenant]
-        invoice, loaded = planned.invoices[0], deployment.tenant(tenant).invoices[0]
-        customer = planned.people[invoice.customer]
-        return {
-            "id": loaded.global_id,
-            "number": invoice.number,
-            "status": invoice.status.upper(),
-            "total": {"amount": invoice.total, "currency": invoice.currency},
-            "customer": {"displayName": customer.name, "email": customer.email},
-        }
-
-    return expected
-
-
-def _user(tenant: str, role: str) -> Callable[[Deployment], Mapping[str, Any]]:
-    def expected(deployment: Deployment) -> Mapping[str, Any]:
-        person, loaded = deployment.tenant(tenant).people[role]
-        return {
-            "id": loaded.global_id,
-            "email": person.email,
-            "username": person.username,
-            "displayName": person.name,
-            "roles": [role.upper()],
-        }
-
-    return expected
-
-
-def _wrong(**parts: Any) -> Token:
-    """A token of acme's staff that differs from a good one in these parts."""
-
-    def token(deployment: Deployment) -> str:
-        who = deployment.actors[STAFF]
-        return deployment.issuer.token(who.tenant, who.subject, [who.role], **parts)
-
-    return token
-
-
-def _forged(deployment: Deployment) -> str:
-    """A token that says all the right things and is signed by somebody else."""
-    return deployment.actors[STAFF].token(Issuer(deployment.issuer.url))
-
-
-def _cut(deployment: Deployment) -> str:
-    """A good token without its signature."""
-    return deployment.actors[STAFF].token(deployment.issuer).rpartition(".")[0] + "."
-
-
-def _allowed_origin() -> str:
-    return settings()[1]["AllowedOrigins"].split(",")[0]
-
 
 OWN: Final[tuple[Check, ...]] = (
     *(
         Ask(
             f"organisation of {tenant}",
             f"{tenant}/customer",
-            _query(ORGANISATION),
-            _data(organisation=_organisation(tenant)),
+            ask_for(ORGANISATION),
+            found(organisation=organisation_of(tenant)),
             actor(f"{tenant}/customer"),
         )
         for tenant in ("acme", "acme-eu", "globex")
@@ -184,8 +57,8 @@ OWN: Final[tuple[Check, ...]] = (
         Ask(
             f"invoice of {tenant} by id",
             f"{tenant}/staff",
-            _query(INVOICE, _invoice_id(tenant)),
-            _data(invoice=_first_invoice(tenant)),
+            ask_for(INVOICE, invoice_id_of(tenant)),
+            found(invoice=first_invoice_of(tenant)),
             actor(f"{tenant}/staff"),
         )
         for tenant in ("acme", "acme-eu", "globex")
@@ -193,29 +66,29 @@ OWN: Final[tuple[Check, ...]] = (
     Ask(
         "user by id",
         STAFF,
-        _query(USER, _user_id("acme", "seller")),
-        _data(user=_user("acme", "seller")),
+        ask_for(USER, user_id_of("acme", "seller")),
+        found(user=user_of("acme", "seller")),
         actor(STAFF),
     ),
     Ask(
         "user by e-mail, in capitals",
         STAFF,
-        _query(USER_BY_EMAIL, _email("acme", "customer")),
-        _data(userByEmail=_user("acme", "customer")),
+        ask_for(USER_BY_EMAIL, email_of("acme", "customer")),
+        found(userByEmail=user_of("acme", "customer")),
         actor(STAFF),
     ),
     Ask(
         "new user",
         ADMIN,
-        _query(CREATE_USER, lambda _: {"input": {**NEW_USER, **KEY}}),
-        _data(createUser=CREATED),
+        ask_for(CREATE_USER, lambda _: {"input": {**NEW_USER, **KEY}}),
+        found(createUser=CREATED),
         actor(ADMIN),
     ),
     Ask(
         "new user whose names are taken",
         ADMIN,
-        _query(CREATE_USER, _names_of("acme", "customer")),
-        _data(createUser=TAKEN),
+        ask_for(CREATE_USER, names_of("acme", "customer")),
+        found(createUser=TAKEN),
         actor(ADMIN),
     ),
 )
@@ -226,8 +99,8 @@ OTHERS: Final[tuple[Check, ...]] = (
         Ask(
             f"invoice of {other}",
             f"{tenant}/admin",
-            _query(INVOICE, _invoice_id(other)),
-            _data(invoice=None),
+            ask_for(INVOICE, invoice_id_of(other)),
+            found(invoice=None),
             actor(f"{tenant}/admin"),
         )
         for tenant, other in (("acme", "acme-eu"), ("acme-eu", "acme"), ("globex", "acme"))
@@ -235,57 +108,57 @@ OTHERS: Final[tuple[Check, ...]] = (
     Ask(
         "user of another tenant",
         ADMIN,
-        _query(USER, _user_id("acme-eu", "admin")),
-        _data(user=None),
+        ask_for(USER, user_id_of("acme-eu", "admin")),
+        found(user=None),
         actor(ADMIN),
     ),
     Ask(
         "node of another tenant",
         ADMIN,
-        _query(NODE, _invoice_id("globex")),
-        _data(node=None),
+        ask_for(NODE, invoice_id_of("globex")),
+        found(node=None),
         actor(ADMIN),
     ),
     Ask(
         "e-mail of another tenant",
         ADMIN,
-        _query(USER_BY_EMAIL, _email("acme-eu", "customer")),
-        _data(userByEmail=None),
+        ask_for(USER_BY_EMAIL, email_of("acme-eu", "customer")),
+        found(userByEmail=None),
         actor(ADMIN),
     ),
     Ask(
         "invoice of somebody else",
         "acme/seller",
-        _query(INVOICE, _invoice_id("acme")),
-        _data(invoice=None),
+        ask_for(INVOICE, invoice_id_of("acme")),
+        found(invoice=None),
         actor("acme/seller"),
     ),
     Ask(
         "user by e-mail, not for customers",
         "acme/customer",
-        _query(USER_BY_EMAIL, _email("acme", "admin")),
-        _always(Answer(200, "FORBIDDEN", data={"userByEmail": None})),
+        ask_for(USER_BY_EMAIL, email_of("acme", "admin")),
+        always(Answer(200, "FORBIDDEN", data={"userByEmail": None})),
         actor("acme/customer"),
     ),
     Ask(
         "suspended tenant",
         f"{SUSPENDED}/admin",
-        _query(ORGANISATION),
-        _always(FORBIDDEN),
+        ask_for(ORGANISATION),
+        always(FORBIDDEN),
         actor(f"{SUSPENDED}/admin"),
     ),
     Ask(
         "tenant that is not known",
         "umbrella",
-        _query(ORGANISATION),
-        _always(FORBIDDEN),
-        _wrong(claims={"custom:tenant": "umbrella"}),
+        ask_for(ORGANISATION),
+        always(FORBIDDEN),
+        token_with(claims={"custom:tenant": "umbrella"}),
     ),
     Ask(
         "tenants' endpoint, not for operators",
         "platform",
-        _query(ORGANISATION),
-        _always(FORBIDDEN),
+        ask_for(ORGANISATION),
+        always(FORBIDDEN),
         actor("platform"),
     ),
 )
@@ -294,17 +167,17 @@ OTHERS: Final[tuple[Check, ...]] = (
 _REFUSED: Final[tuple[tuple[str, str, Answer, Token], ...]] = (
     ("no token", "nobody", UNAUTHORIZED, nobody),
     ("expired token", STAFF, REFUSED, actor(STAFF, expires_in=-3600)),
-    ("token for another audience", STAFF, REFUSED, _wrong(audience="another")),
-    ("token of another issuer", STAFF, REFUSED, _wrong(issuer="https://other.example")),
-    ("token signed by another key", STAFF, REFUSED, _forged),
-    ("token without signature", STAFF, REFUSED, _cut),
-    ("token that names no tenant", STAFF, REFUSED, _wrong(claims={"custom:tenant": None})),
-    ("token with a wildcard", STAFF, REFUSED, _wrong(claims={"custom:tenant": "acme*"})),
+    ("token for another audience", STAFF, REFUSED, token_with(audience="another")),
+    ("token of another issuer", STAFF, REFUSED, token_with(issuer="https://other.example")),
+    ("token signed by another key", STAFF, REFUSED, forged),
+    ("token without signature", STAFF, REFUSED, unsigned),
+    ("token that names no tenant", STAFF, REFUSED, token_with(claims={"custom:tenant": None})),
+    ("token with a wildcard", STAFF, REFUSED, token_with(claims={"custom:tenant": "acme*"})),
     ("token that is no token", "nobody", REFUSED, lambda _: "x"),
 )
 
 REFUSALS: Final[tuple[Check, ...]] = tuple(
-    Ask(name, who, _query(ORGANISATION), _always(answer), token)
+    Ask(name, who, ask_for(ORGANISATION), always(answer), token)
     for name, who, answer, token in _REFUSED
 )
 """API Gateway refuses in its own words, before the function sees anything."""
@@ -313,22 +186,22 @@ _BAD: Final[tuple[tuple[str, Body, Answer], ...]] = (
     ("body that is no JSON", lambda _: b"{", Answer(400, "BAD_USER_INPUT")),
     ("body without a query", lambda _: {"id": 1}, Answer(400, "BAD_USER_INPUT")),
     ("huge body", lambda _: b" " * 200_000, Answer(413, "BAD_USER_INPUT")),
-    ("unknown field", _query("{ organisation { password } }"), BAD_INPUT),
-    ("variable of a wrong type", _query(INVOICE, lambda _: {"id": [1]}), BAD_INPUT),
+    ("unknown field", ask_for("{ organisation { password } }"), BAD_INPUT),
+    ("variable of a wrong type", ask_for(INVOICE, lambda _: {"id": [1]}), BAD_INPUT),
     (
         "id that is none",
-        _query(INVOICE, lambda _: {"id": "x"}),
+        ask_for(INVOICE, lambda _: {"id": "x"}),
         replace(BAD_INPUT, data={"invoice": None}),
     ),
 )
 
 INPUT: Final[tuple[Check, ...]] = (
-    *(Ask(name, STAFF, body, _always(answer), actor(STAFF)) for name, body, answer in _BAD),
+    *(Ask(name, STAFF, body, always(answer), actor(STAFF)) for name, body, answer in _BAD),
     Ask(
         "unknown path",
         STAFF,
-        _query(ORGANISATION),
-        _always(Answer(404, message="Not Found")),
+        ask_for(ORGANISATION),
+        always(Answer(404, message="Not Found")),
         actor(STAFF),
         path="/elsewhere",
     ),
@@ -339,32 +212,32 @@ OPERATORS: Final[tuple[Check, ...]] = (
     Ask(
         "operator reads a tenant",
         "platform",
-        _query(TENANT, lambda _: {"id": "acme"}),
-        _data(tenant={"id": "acme", "name": "Acme Trading", "tier": "PREMIUM", "status": "ACTIVE"}),
+        ask_for(TENANT, lambda _: {"id": "acme"}),
+        found(tenant={"id": "acme", "name": "Acme Trading", "tier": "PREMIUM", "status": "ACTIVE"}),
         actor("platform"),
         path=PLATFORM,
     ),
     Ask(
         "operator reads a suspended tenant",
         "platform",
-        _query(TENANT, lambda _: {"id": SUSPENDED}),
-        _data(tenant={"id": SUSPENDED, "name": "Initech", "tier": "BASIC", "status": "SUSPENDED"}),
+        ask_for(TENANT, lambda _: {"id": SUSPENDED}),
+        found(tenant={"id": SUSPENDED, "name": "Initech", "tier": "BASIC", "status": "SUSPENDED"}),
         actor("platform"),
         path=PLATFORM,
     ),
     Ask(
         "platform endpoint, not for tenants",
         ADMIN,
-        _query(TENANT, lambda _: {"id": "acme"}),
-        _always(FORBIDDEN),
+        ask_for(TENANT, lambda _: {"id": "acme"}),
+        always(FORBIDDEN),
         actor(ADMIN),
         path=PLATFORM,
     ),
     Ask(
         "platform endpoint, no token",
         "nobody",
-        _query(TENANT, lambda _: {"id": "acme"}),
-        _always(UNAUTHORIZED),
+        ask_for(TENANT, lambda _: {"id": "acme"}),
+        always(UNAUTHORIZED),
         path=PLATFORM,
     ),
 )
@@ -374,23 +247,23 @@ PAGES: Final[tuple[Check, ...]] = (
         "preflight of an allowed origin",
         "a page",
         lambda _: b"",
-        lambda _: Answer(204, origin=_allowed_origin()),
+        lambda _: Answer(204, origin=allowed_origin()),
         method="OPTIONS",
-        headers={"origin": _allowed_origin(), "access-control-request-method": "POST"},
+        headers={"origin": allowed_origin(), "access-control-request-method": "POST"},
     ),
     Ask(
         "answer to an allowed origin",
         STAFF,
-        _query("{ __typename }"),
-        lambda _: Answer(200, data={"__typename": "Query"}, origin=_allowed_origin()),
+        ask_for("{ __typename }"),
+        lambda _: Answer(200, data={"__typename": "Query"}, origin=allowed_origin()),
         actor(STAFF),
-        headers={"origin": _allowed_origin()},
+        headers={"origin": allowed_origin()},
     ),
     Ask(
         "answer to another origin",
         STAFF,
-        _query("{ __typename }"),
-        _always(Answer(200, data={"__typename": "Query"})),
+        ask_for("{ __typename }"),
+        always(Answer(200, data={"__typename": "Query"})),
         actor(STAFF),
         headers={"origin": "https://elsewhere.example"},
     ),

@@ -7,22 +7,20 @@ from types import FrameType
 
 from rich.console import Console
 
-from local.build import BuildError
 from local.cloud import CloudError
 from local.deployment.checks import CHECKS
 from local.deployment.deployment import PortTaken, deployment
 from local.deployment.screen import Screen
-from local.deployment.stack import DeployError
 from local.function import FunctionError, FunctionTimeoutError
+from local.sam import SamError
 from local.template import TemplateError
 
 CANNOT_DEPLOY = (
-    BuildError,
     CloudError,
-    DeployError,
     FunctionError,
     FunctionTimeoutError,
     PortTaken,
+    SamError,
     TemplateError,
 )
 INTERRUPTED = 130

@@ -64,8 +64,8 @@ def deployment(
 ) -> Generator[Deployment]:
     """Build, deploy and load; when the block ends nothing is left but the build and the logs.
 
-    What is `built` already is not built again. Port 0 is a free one. Raises BuildError,
-    CloudError, DeployError, FunctionError and PortTaken.
+    What is `built` already is not built again. Port 0 is a free one. Raises CloudError,
+    FunctionError, PortTaken and SamError.
     """
     tenants = planned()
     with ExitStack() as running:

@@ -1,29 +1,20 @@
 """Deploys what `sam build` made into a local cloud, with SAM CLI as for AWS."""
 
-import os
-import subprocess
 import tomllib
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from local.build import SAM
 from local.cloud import LocalCloud
-from local.provision import ROOT
+from local.sam import ROOT, SamError, sam
 
 SETTINGS: Final = ROOT / "samconfig.toml"
 PROFILE: Final = "local"
 """The part of samconfig.toml that is for the local cloud."""
 
 DONE: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-SHOWN_LINES: Final = 25
-
-
-class DeployError(Exception):
-    """`sam deploy` failed; the text says which resources did, or ends with its output."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +52,16 @@ def deploy(
 ) -> Stack:
     """Create or update the stack from a built template; `completed` hears of each resource.
 
-    `parameters` replace those of samconfig.toml. Raises DeployError.
+    `parameters` replace those of samconfig.toml. Raises SamError.
     """
     name, given = settings()
     values = [f"{key}={value}" for key, value in {**given, **parameters}.items()]
-    with _sam_deploy(cloud, template, values) as process:
+    command = sam(
+        *("deploy", "--config-file", str(SETTINGS), "--config-env", PROFILE),
+        *("--template-file", str(template), "--parameter-overrides", *values),
+        environment=_environment(cloud),
+    )
+    with command as process:
         assert process.stdout is not None
         printed: list[str] = []
         for line in process.stdout:
@@ -73,8 +69,8 @@ def deploy(
             columns = line.split()
             if len(columns) > 2 and columns[0] in DONE:
                 completed(columns[2])
-        if process.wait():
-            raise DeployError(_reason(cloud, name, printed))
+        if code := process.wait():
+            raise _error(cloud, name, code, printed)
     return find(cloud, name)
 
 
@@ -98,47 +94,17 @@ def find(cloud: LocalCloud, name: str) -> Stack:
     )
 
 
-@contextmanager
-def _sam_deploy(
-    cloud: LocalCloud, template: Path, values: list[str]
-) -> Generator[subprocess.Popen[str]]:
-    """SAM CLI at work; it ends with the block, whatever ends that."""
-    if not SAM.exists():
-        raise DeployError("SAM CLI is not installed in .venv-sam: run make setup")
-    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment = {
-        **{name: value for name, value in own.items() if name != "PYTHONPATH"},
+def _environment(cloud: LocalCloud) -> dict[str, str]:
+    """What leads SAM CLI to the local cloud."""
+    return {
         **cloud.environment(),
-        "SAM_CLI_TELEMETRY": "0",
         # The cloud is on this host, where a proxy would look in vain.
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
         "PYTHONUNBUFFERED": "1",
     }
-    with subprocess.Popen(  # noqa: S603 - our own SAM CLI, arguments from samconfig.toml
-        [
-            *(str(SAM), "deploy"),
-            *("--config-file", str(SETTINGS), "--config-env", PROFILE),
-            *("--template-file", str(template)),
-            *("--parameter-overrides", *values),
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        # Ctrl-C at the terminal is for us.
-        start_new_session=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
-def _reason(cloud: LocalCloud, name: str, printed: list[str]) -> str:
+def _error(cloud: LocalCloud, name: str, code: int, printed: list[str]) -> SamError:
     """What failed, as the stack's events say it; else how the output of SAM CLI ends."""
     cloudformation = cloud.client("cloudformation")
     try:
@@ -150,5 +116,4 @@ def _reason(cloud: LocalCloud, name: str, printed: list[str]) -> str:
         for event in events
         if "FAILED" in event.get("ResourceStatus", "")
     ]
-    shown = "\n".join(failed or printed[-SHOWN_LINES:])
-    return f"sam deploy failed:\n{shown}"
+    return SamError.of("deploy", code, "\n".join(failed or printed))

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Annotated, Final
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from local.cloud import CloudError, LocalCloud
@@ -17,15 +18,21 @@ from local.isolation.trust import TrustVerdict, trust_rows
 from local.isolation.verification import PATIENCE, Verification, aws_connect, verification
 from local.provision import ProvisionError, provision, token_parameters
 from local.template import TemplateError
+from tenantql.tenancy.errors import VendingFailed
 
 LOCAL_STACK: Final = "tenantql-local"
+CANNOT_RUN: Final = (
+    *(CloudError, ProvisionError, TemplateError, VerificationError),
+    # A right that the tester lacks, or no way to AWS.
+    *(BotoCoreError, ClientError, VendingFailed),
+)
 
 
 def verify_isolation(
     profile: Annotated[
         str, typer.Option(help="AWS profile of the tester; without one, a local cloud is started.")
     ] = "",
-    stack: Annotated[str, typer.Option(help="Name of the stack on AWS.")] = "tenantql",
+    stack: Annotated[str, typer.Option(help="Name of the stack on AWS.")] = "tenantql-dev",
     region: Annotated[str, typer.Option(help="Region of the stack; default: the profile's.")] = "",
     all_tables: Annotated[
         bool, typer.Option("--all", help="Show a table for each kind of credentials.")
@@ -51,7 +58,7 @@ def verify_isolation(
     try:
         with _target(profile, stack, region, by_copies) as target:
             right = _run(console, target, all_tables)
-    except (CloudError, ProvisionError, TemplateError, VerificationError) as error:
+    except CANNOT_RUN as error:
         console.print(f"[bold red]Cannot verify:[/] {error}", soft_wrap=True)
         raise typer.Exit(2) from None
     raise typer.Exit(0 if right else 1)

@@ -9,9 +9,12 @@ from local.isolation.requests import REQUESTS
 from local.isolation.rules import WIDENED, Who, allowed
 from local.isolation.situations import (
     CONTROL,
+    INDEXES,
+    OTHER_RECORD,
     OTHER_TABLE,
     OTHER_TENANT,
     OWN_KEY,
+    SHARED_RECORD,
     SITUATIONS,
     Place,
     Situation,
@@ -22,6 +25,12 @@ from local.isolation.situations import (
 
 FEW_SITUATIONS: Final = frozenset({Who.AUTHORIZER_FUNCTION, Who.STREAM_FUNCTION})
 """Roles that serve no request of a tenant, and of whose policies none looks at a key."""
+
+SOME_RECORDS: Final = (OTHER_RECORD, SHARED_RECORD)
+OF_RECORDS: Final = frozenset(
+    {Who.PLATFORM, Who.PLATFORM_TAGGED, Who.PLATFORM_FUNCTION, Who.ACCOUNT}
+)
+"""Who may write the control table, or would without a tag; the others have no right to it."""
 
 _FEW: Final = (OWN_KEY, OTHER_TENANT, OTHER_TABLE, CONTROL)
 
@@ -67,9 +76,12 @@ def items_of(
     row: Row, tables: Mapping[Place, str], tenants: Tenants, case: str
 ) -> tuple[Target, ...]:
     """The one or two items that a row's request names; `case` makes them the row's own."""
-    plants = row.request.plants
-    pair = targets(row.situation, tenants, tables[row.situation.place], case, writes_index=plants)
-    return pair if row.request.several else pair[:1]
+    request, situation = row.request, row.situation
+    indexes = [request.index] if request.index else []
+    if request.plants and situation.planted is not None:
+        indexes = [*INDEXES]
+    pair = targets(situation, tenants, tables[situation.place], case, indexes)
+    return pair if request.several else pair[:1]
 
 
 def _makes_sense(who: Who, request: RequestType, situation: Situation) -> bool:
@@ -77,7 +89,9 @@ def _makes_sense(who: Who, request: RequestType, situation: Situation) -> bool:
         return situation == OWN_KEY and (not request.keys or request.name == "GetItem")
     if who in FEW_SITUATIONS and situation not in _FEW:
         return False
-    if not request.keys and situation.place is Place.DATA and situation != OWN_KEY:
+    if situation in SOME_RECORDS and who not in OF_RECORDS:
+        return False
+    if not request.keys and situation not in {OWN_KEY, OTHER_TABLE, CONTROL}:
         # Without a key, only the table or index matters.
         return False
     return not (

@@ -1,7 +1,8 @@
 """The rules: who may send what for whose key. Written down as people say it, from no policy.
 
 A word in a table says which keys a request may name: `-` none, `sys` the session's own tenant's
-bookkeeping (`TENANT#t#SYS#...`), `own` all keys of the session's own tenant, `any` every key. A
+bookkeeping (`TENANT#t#SYS#...`), `own` all keys of the session's own tenant, `any` every key
+(`new` is below). A
 request for several items is allowed if each of its items is.
 
 Source: isolation.md, "The credentials", and docs/data-model.md, "(f) Credentials".
@@ -36,6 +37,7 @@ class Who(StrEnum):
     READ_WIDENED = "read policy alone, widened"
     WRITE_WIDENED = "write policy alone, widened"
     PLATFORM = "platform role"
+    PLATFORM_TAGGED = "platform role, tagged"
     GRAPHQL_FUNCTION = "graphql function"
     PLATFORM_FUNCTION = "platform function"
     AUTHORIZER_FUNCTION = "authorizer function"
@@ -44,49 +46,55 @@ class Who(StrEnum):
 
 
 DATA: Final = """
-request                              read  write  administer  platform  function  account
-GetItem                              own   own    own         any       -         any
-Query table                          own   own    own         any       -         any
-Query GSI1                           own   own    own         -         -         any
-Query GSI2                           own   own    own         -         -         any
-Query GSI3                           own   own    own         -         -         any
-Query directory                      -     -      own         any       -         any
-Query platform                       -     -      -           any       -         any
-BatchGetItem                         own   own    own         any       -         any
-TransactGetItems                     own   own    own         any       -         any
-PutItem                              sys   own    own         -         -         any
-UpdateItem                           sys   own    own         -         -         any
-DeleteItem                           -     own    own         -         -         any
-BatchWriteItem Put                   -     own    own         -         -         any
-BatchWriteItem Delete                -     own    own         -         -         any
-TransactWriteItems Put               sys   own    own         -         -         any
-TransactWriteItems Update            sys   own    own         -         -         any
-TransactWriteItems Delete            -     own    own         -         -         any
-TransactWriteItems ConditionCheck    -     own    own         -         -         any
-Put beside ConditionCheck            -     own    own         -         -         any
-Scan                                 -     -      -           -         -         any
-PartiQL                              -     -      -           -         -         any
+request                              read  write  administer  platform  tagged  function  account
+GetItem                              own   own    own         any       any     -         any
+Query table                          own   own    own         any       any     -         any
+Query GSI1                           own   own    own         -         -       -         any
+Query GSI2                           own   own    own         -         -       -         any
+Query GSI3                           own   own    own         -         -       -         any
+Query directory                      -     -      own         any       any     -         any
+Query platform                       -     -      -           any       any     -         any
+BatchGetItem                         own   own    own         any       any     -         any
+TransactGetItems                     own   own    own         any       any     -         any
+PutItem                              sys   own    own         -         own     -         any
+UpdateItem                           sys   own    own         -         -       -         any
+DeleteItem                           -     own    own         -         -       -         any
+BatchWriteItem Put                   -     own    own         -         -       -         any
+BatchWriteItem Delete                -     own    own         -         -       -         any
+TransactWriteItems Put               sys   own    own         -         own     -         any
+TransactWriteItems Update            sys   own    own         -         -       -         any
+TransactWriteItems Delete            -     own    own         -         -       -         any
+TransactWriteItems ConditionCheck    -     own    own         -         -       -         any
+Put beside ConditionCheck            -     own    own         -         -       -         any
+Scan                                 -     -      -           -         -       -         any
+PartiQL                              -     -      -           -         -       -         any
 """
 """Data tables. `administer` is also what the tenant role gives without a session policy, on every
-data table of the stack; a session policy names one table. `function` is each execution role."""
+data table of the stack; a session policy names one table. `platform` is the platform's data role,
+`tagged` the same with a tenant's tag, which writes that tenant's first items. `function` is each
+execution role."""
 
 CONTROL: Final = """
-request                              graphql  authorizer  stream  platform  account
-GetItem                              any      any         any     any       any
-TransactGetItems                     any      any         any     any       any
-Query table                          -        -           -       any       any
-BatchGetItem                         -        -           -       any       any
-PutItem                              -        -           -       any       any
-UpdateItem                           -        -           -       any       any
-DeleteItem                           -        -           -       any       any
-TransactWriteItems                   -        -           -       any       any
-Put beside ConditionCheck            -        -           -       any       any
-BatchWriteItem                       -        -           -       -         any
-Scan                                 -        -           -       -         any
-PartiQL                              -        -           -       -         any
+request                              graphql  authorizer  stream  platform  tagged  account
+GetItem                              any      any         any     any       -       any
+TransactGetItems                     any      any         any     any       -       any
+Query table                          -        -           -       any       -       any
+BatchGetItem                         -        -           -       any       -       any
+PutItem                              -        -           -       any       new     any
+UpdateItem                           -        -           -       any       new     any
+DeleteItem                           -        -           -       any       -       any
+TransactWriteItems Put               -        -           -       any       new     any
+TransactWriteItems Update            -        -           -       any       new     any
+TransactWriteItems Delete            -        -           -       any       -       any
+TransactWriteItems ConditionCheck    -        -           -       any       -       any
+Put beside ConditionCheck            -        -           -       any       -       any
+BatchWriteItem                       -        -           -       -         -       any
+Scan                                 -        -           -       -         -       any
+PartiQL                              -        -           -       -         -       any
 """
-"""The control table, for execution roles; no session of a tenant or of the platform's data role
-has any right to it."""
+"""The control table, for execution roles: `platform` is the platform function's. `tagged` is the
+platform's data role with a tenant's tag; `new` is the tenant's own record and those of tables and
+tiers. No other session has any right to this table."""
 
 _DATA_COLUMNS: Final[Mapping[Who, str]] = {
     Who.READ: "read",
@@ -100,6 +108,7 @@ _DATA_COLUMNS: Final[Mapping[Who, str]] = {
     Who.READ_WIDENED: "read",
     Who.WRITE_WIDENED: "write",
     Who.PLATFORM: "platform",
+    Who.PLATFORM_TAGGED: "tagged",
     Who.GRAPHQL_FUNCTION: "function",
     Who.PLATFORM_FUNCTION: "function",
     Who.AUTHORIZER_FUNCTION: "function",
@@ -111,6 +120,7 @@ _CONTROL_COLUMNS: Final[Mapping[Who, str]] = {
     Who.PLATFORM_FUNCTION: "platform",
     Who.AUTHORIZER_FUNCTION: "authorizer",
     Who.STREAM_FUNCTION: "stream",
+    Who.PLATFORM_TAGGED: "tagged",
     Who.ACCOUNT: "account",
 }
 NAMES_ITS_TABLE: Final = frozenset(
@@ -127,6 +137,7 @@ _COVERED: Final[Mapping[str, frozenset[Whose]]] = {
     "-": frozenset(),
     "sys": frozenset({Whose.BOOKKEEPING}),
     "own": frozenset({Whose.BOOKKEEPING, Whose.OWN}),
+    "new": frozenset({Whose.OWN, Whose.SHARED}),
     "any": frozenset(Whose),
 }
 

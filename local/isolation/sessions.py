@@ -62,7 +62,8 @@ _FUNCTION_ROLES: Final[Mapping[Who, str]] = {
     Who.AUTHORIZER_FUNCTION: "AuthorizerRole",
     Who.STREAM_FUNCTION: "StreamRole",
 }
-OF_A_TENANT: Final = frozenset({*_VENDED, *_POLICIES, Who.ROLE, Who.ROLE_WIDENED})
+_BY_ROLE: Final = frozenset({Who.ROLE, Who.ROLE_WIDENED, Who.PLATFORM_TAGGED})
+OF_A_TENANT: Final = frozenset({*_VENDED, *_POLICIES, *_BY_ROLE})
 """Whose sessions carry a tenant's tag."""
 
 _PAUSE: Final = 2.0
@@ -178,12 +179,14 @@ class Sessions:
         if who is Who.PLATFORM:
             role = self.role(PLATFORM_DATA)
             return self._session(role, self._assumed(self.vending("PlatformRole"), role))
-        if who in {Who.ROLE, Who.ROLE_WIDENED}:
+        if who in _BY_ROLE:
             return self._by_role(who, tenant)
         return Session(self._connect("dynamodb"), None, None, {})
 
     def _by_role(self, who: Who, tenant: str) -> Session:
-        """The tenant role without a session policy."""
+        """A role with a tenant's tag, and no session policy."""
+        if who is Who.PLATFORM_TAGGED:
+            return self._tagged(self.role(PLATFORM_DATA), self.vending("PlatformRole"), tenant)
         if who is Who.ROLE_WIDENED:
             return self._tagged(self._widened_role(), self._connect("sts"), tenant)
         return self._tagged(self.role(TENANT), self.vending("GraphqlRole"), tenant)

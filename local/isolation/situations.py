@@ -1,9 +1,9 @@
-"""Situations: whose keys a request asks for, seen from the session that sends it.
+"""Situations: whose keys a request asks for, as seen by whoever sends it.
 
 Every row of the matrix has items of its own, so that rows change nothing of each other's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -22,10 +22,11 @@ INDEXES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 
 class Whose(StrEnum):
-    """To whom a partition key belongs, for the tenant of the session that asks."""
+    """To whom a partition key belongs, for the tenant that asks."""
 
     OWN = "own"
     BOOKKEEPING = "own, under SYS#"
+    SHARED = "a table's or a tier's record"
     FOREIGN = "not its own"
 
 
@@ -90,7 +91,11 @@ BOOKKEEPING: Final = _one("own SYS# key", _SYS, Whose.BOOKKEEPING)
 PLANTED: Final = _one("planted index key", _OWN, Whose.OWN, planted=_STRANGER)
 OTHER_TENANT: Final = _one("other tenant", _STRANGER, Whose.FOREIGN)
 OTHER_TABLE: Final = _one("other table", _OWN, Whose.OWN, place=Place.OTHER)
-CONTROL: Final = _one("control table", "TENANT#{short}", Whose.FOREIGN, place=Place.CONTROL)
+CONTROL: Final = _one("own record", "TENANT#{short}", Whose.OWN, place=Place.CONTROL)
+OTHER_RECORD: Final = _one(
+    "longer id's record", "TENANT#{long}", Whose.FOREIGN, place=Place.CONTROL
+)
+SHARED_RECORD: Final = _one("table's record", "TABLE#", Whose.SHARED, place=Place.CONTROL)
 
 SITUATIONS: Final = (
     OWN_KEY,
@@ -110,6 +115,8 @@ SITUATIONS: Final = (
     _one("no tenant", "ORDERS#PLACED#", Whose.FOREIGN),
     OTHER_TABLE,
     CONTROL,
+    OTHER_RECORD,
+    SHARED_RECORD,
 )
 
 
@@ -139,27 +146,28 @@ class Target:
 
 
 def targets(
-    situation: Situation, tenants: Tenants, table: str, case: str, *, writes_index: bool
+    situation: Situation, tenants: Tenants, table: str, case: str, indexes: Iterable[str]
 ) -> tuple[Target, Target]:
-    """The two items of a situation for one row, which `case` names.
+    """The two items of a situation for one row, which `case` names, with keys of `indexes`.
 
-    In a planted situation a request that `writes_index` keys has its own table key and plants;
-    a read finds an item of the stranger under an index key of its own.
+    In a planted situation these lead elsewhere than the table's key does: with a request for one
+    index, the index's key is the session's own and the item a stranger's; with several, which a
+    write sets, it is the other way round.
     """
+    names = [INDEXES[index] for index in indexes]
     made: list[Target] = []
     for position, lead in enumerate(situation.leads):
         table_key = index_key = _key(lead, tenants, case)
         if situation.planted is not None:
             elsewhere = _key(situation.planted, tenants, case)
-            table_key, index_key = (
-                (table_key, elsewhere) if writes_index else (elsewhere, index_key)
-            )
+            if len(names) > 1:
+                index_key = elsewhere
+            else:
+                table_key = elsewhere
         sk = f"{case}#{position}"
-        indexes: dict[str, str] = {}
-        if situation.place is not Place.CONTROL:
-            indexes |= {sort: sk for _, sort in INDEXES.values() if sort != "PK"}
-            indexes |= {partition: index_key for partition, _ in INDEXES.values()}
-        made.append(Target(table, table_key, sk, indexes))
+        sort_keys = {sort: sk for _, sort in names if sort != "PK"}
+        partitions = {partition: index_key for partition, _ in names}
+        made.append(Target(table, table_key, sk, sort_keys | partitions))
     return made[0], made[1]
 
 

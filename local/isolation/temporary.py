@@ -42,7 +42,7 @@ class Temporary:
 
     def role(self, name: str, policies: Sequence[Document], trust: Document | None = None) -> Role:
         """A role with `policies`, whose trust is the tester's under the conditions of `trust`."""
-        full = f"{self._prefix}-{name}"[:64]
+        full = f"{self._prefix}-{name}"
         trusted = _for_tester(trust, self._tester)
         made = self._iam.create_role(RoleName=full, AssumeRolePolicyDocument=json.dumps(trusted))
         self._undo.append(lambda: self._iam.delete_role(RoleName=full))

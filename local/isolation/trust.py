@@ -63,11 +63,12 @@ def trust_rows(tenants: Tenants) -> Iterator[TrustRow]:
     own, other = (("TenantId", tenants.short),), (("TenantId", tenants.long),)
     for caller in FUNCTIONS:
         yield TrustRow(caller, TENANT, own, caller in VENDORS)
-        yield TrustRow(caller, PLATFORM_DATA, (), caller == "PlatformRole")
+        for tags in ((), own):
+            yield TrustRow(caller, PLATFORM_DATA, tags, caller == "PlatformRole")
     for caller in (TENANT_SESSION, PLATFORM_SESSION):
         for tags in (own, other, ()):
-            yield TrustRow(caller, TENANT, tags, allowed=False)
-        yield TrustRow(caller, PLATFORM_DATA, (), allowed=False)
+            for role in (TENANT, PLATFORM_DATA):
+                yield TrustRow(caller, role, tags, allowed=False)
         for role in FUNCTIONS:
             yield TrustRow(caller, role, (), allowed=False)
     for caller in FUNCTIONS:
@@ -87,6 +88,9 @@ def _tags(tenants: Tenants) -> Iterator[TrustRow]:
     for value in malformed:
         tags = (("TenantId", value),)
         yield TrustRow(VENDOR, TENANT, tags, allowed=False, refusals=MALFORMED)
+    for value in ("ab", "-acme", "ac/me"):
+        yield TrustRow("PlatformRole", PLATFORM_DATA, (("TenantId", value),), allowed=False)
+    yield TrustRow("PlatformRole", PLATFORM_DATA, (("Role", "admin"),), allowed=False)
     for tags in (
         (),
         (("Tenant", tenants.short),),

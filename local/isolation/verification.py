@@ -60,7 +60,7 @@ def verification(
     deployment = read_deployment(connect, stack, region)
     run = secrets.token_hex(3)
     tenants = Tenants(f"verify-{run}", f"verify-{run}-eu", f"stranger-{run}")
-    with Temporary(connect, f"{stack}-verify-{run}") as temporary:
+    with Temporary(connect, f"tenantql-verify-{run}") as temporary:
         other = temporary.table_like(deployment.data_table, f"{stack}-data-verify{run}-00")
         tables = {
             Place.DATA: deployment.data_table,

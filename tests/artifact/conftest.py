@@ -14,13 +14,14 @@ from typing import Any, Final
 import pytest
 
 from local import issuer as issuers
-from local.build import SAM, BuiltApplication
+from local.build import BuiltApplication
 from local.cloud import LocalCloud
 from local.demo import Demo, load, plan
 from local.demo.steps import loader
 from local.function import RunningFunction
 from local.issuer import Issuer
 from local.provision import FUNCTIONS, ROOT, Provisioned, provision, token_parameters
+from local.sam import SAM
 from tests.artifact.emulator import BINARY, Emulator, emulated, runtime_folder
 
 EVENTS: Final = ROOT / "events"

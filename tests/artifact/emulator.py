@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 
-from local.build import SAM, this_architecture
+from local.build import this_architecture
+from local.sam import SAM
 
 BINARY = (
     SAM.parent.parent

@@ -10,7 +10,7 @@ import pytest
 
 from local.deployment import Deployment
 from local.deployment.asking import actor
-from local.deployment.checks import (
+from local.deployment.questions import (
     ADMIN,
     CREATE_USER,
     INVOICE,

@@ -15,9 +15,6 @@ from graphql import GraphQLSchema
 
 from local.cloud import LocalCloud
 from local.provision import Provisioned
-from tenantql import accounts, commerce, platform
-from tenantql.commerce import operators
-from tenantql.engine import nodes
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.http.endpoint import Endpoint
@@ -36,6 +33,7 @@ from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, Status
 from tests.unit.builders import route
 from tests.unit.http.events import posted
+from tests.unit.schemas import SHIPPED
 
 NAMES = count()
 
@@ -126,11 +124,10 @@ class Installation:
     now: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        found = nodes.bindables([*accounts.nodes, *commerce.nodes])
-        bindables = [*found, *accounts.bindables, *commerce.bindables]
-        self._tenants = bind_schema(read_schema(TENANT_SCHEMA), bindables)
-        offered = [*platform.bindables, *operators.bindables]
-        self._operators = bind_schema(read_schema(PLATFORM_SCHEMA), offered)
+        self._tenants, self._operators = (
+            bind_schema(read_schema(name), SHIPPED[name])
+            for name in (TENANT_SCHEMA, PLATFORM_SCHEMA)
+        )
         self._role = TenantRole(self.stack.tenant_role_arn, self.cloud.region)
         self._own = {name: self._assumed(name) for name in ("graphql", "platform")}
         self.vendor = self._vending("graphql")

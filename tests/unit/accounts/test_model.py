@@ -1,5 +1,7 @@
 """What is compared for uniqueness: names that people take for the same are the same."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,12 @@ def test_other_names_are_not(one: str, other: str) -> None:
 @given(st.text())
 def test_what_is_compared_stays_itself(text: str) -> None:
     assert comparable(comparable(text)) == comparable(text)
+
+
+@given(st.text() | st.sampled_from(["\u01f0", "\u0390", "\u1e96", "\u1f50"]))
+def test_what_is_compared_is_normalised(text: str) -> None:
+    """Folding these letters takes them apart."""
+    assert unicodedata.is_normalized("NFKC", comparable(text))
 
 
 def test_claims_of_one_value_are_one_item() -> None:

@@ -43,7 +43,8 @@ def test_a_read_is_whole_units(size: int, units: int) -> None:
 def test_a_page_is_rounded_once_and_a_batch_item_by_item() -> None:
     items = [{"n": {"S": "a" * 2000}}] * 3
     assert read_units("Query", {"ConsistentRead": True}, {"Items": items}) == 2
-    asked = {"RequestItems": {"t": {"Keys": [{}] * 4, "ConsistentRead": True}}}
+    keys: list[dict[str, Any]] = [{}] * 4
+    asked = {"RequestItems": {"t": {"Keys": keys, "ConsistentRead": True}}}
     assert read_units("BatchGetItem", asked, {"Responses": {"t": items}}) == 4
     assert read_units("PutItem", {}, {}) == 0
 

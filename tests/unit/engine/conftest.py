@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from ariadne import SchemaBindable
 
-from tenantql import accounts, commerce
-from tenantql.engine import nodes
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
+from tests.unit.schemas import SHIPPED
 
 type Bind = Callable[[str, Sequence[SchemaBindable]], Engine]
 
@@ -30,5 +29,4 @@ def bind() -> Iterator[Bind]:
 @pytest.fixture
 def tenants(bind: Bind) -> Engine:
     """The tenants' schema with its own resolvers."""
-    found = nodes.bindables([*accounts.nodes, *commerce.nodes])
-    return bind(read_schema(TENANT_SCHEMA), [*found, *accounts.bindables, *commerce.bindables])
+    return bind(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA])

@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLError, GraphQLScalarType, parse_value
 
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
-from tests.unit.engine.test_schema import SHIPPED
+from tests.unit.schemas import SHIPPED
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,15 @@ import pytest
 from ariadne import ObjectType, QueryType, SchemaBindable
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLSchema, is_specified_scalar_type
 
-from tenantql import accounts, commerce, platform
-from tenantql.engine import nodes
 from tenantql.engine.errors import SchemaError
 from tenantql.engine.failures import code_of
 from tenantql.engine.operations import Engine
-from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
+from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.errors import Code
 from tenantql.tenancy.identity import Role
 from tests.unit.builders import context, holding, organisation
 from tests.unit.engine.conftest import Bind
+from tests.unit.schemas import SHIPPED
 
 HEAD = """
 directive @auth(requires: [Role!]!) on FIELD_DEFINITION | OBJECT
@@ -157,16 +156,6 @@ def test_a_coroutine_is_driven_wherever_it_stands(tenants: Engine) -> None:
     assert result.errors is None
     assert result.data == {"organisation": {"slug": "acme", "createdAt": organisation().created_at}}
     assert transport.operations == ["GetItem"]
-
-
-SHIPPED = {
-    TENANT_SCHEMA: [
-        *nodes.bindables([*accounts.nodes, *commerce.nodes]),
-        *accounts.bindables,
-        *commerce.bindables,
-    ],
-    PLATFORM_SCHEMA: platform.bindables,
-}
 
 
 @pytest.fixture(scope="module", params=SHIPPED)

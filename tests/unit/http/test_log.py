@@ -39,6 +39,11 @@ def test_a_line_of_an_error_has_its_code(site: Site) -> None:
     assert (line["code"], line["status"]) == ("BAD_USER_INPUT", 200)
 
 
+def test_a_long_name_is_cut(site: Site) -> None:
+    assert site(posted(f"query {'a' * 5000} {{ __typename }}", identity=MEMBER)).status == 200
+    assert site.line["operation"] == "a" * 100
+
+
 SECRETS = [
     *("Bearer eyJhbGciOi", "hidden-cookie", "ada@example.com", "Ada Abt", "Acme Trading"),
     CREDENTIALS.secret_key,
@@ -51,6 +56,7 @@ SECRETS = [
         posted(QUERY, identity=MEMBER),
         posted(BY_EMAIL, variables=ADDRESS, identity=MEMBER),
         posted(BY_EMAIL, variables={"email": "Ada Abt"}, identity=MEMBER),
+        posted('{ userByEmail(email: "ada@example.com") { email } }', identity=MEMBER),
         posted('{ nothing(a: "ada@example.com") }', identity=MEMBER),
         event("GET", query={"query": "ada@example.com"}, identity=MEMBER),
         event(body="ada@example.com", identity=MEMBER),

@@ -136,6 +136,8 @@ def test_json_that_is_no_object_is_400(body: object) -> None:
         ({"query": QUERY, "variables": "a"}, "variables needs to be a JSON object"),
         ({"query": QUERY, "variables": [1]}, "variables needs to be a JSON object"),
         ({"query": QUERY, "variables": 0}, "variables needs to be a JSON object"),
+        ({"query": QUERY, "extensions": "a"}, "extensions needs to be a JSON object"),
+        ({"query": QUERY, "extensions": []}, "extensions needs to be a JSON object"),
     ],
 )
 def test_parameters_of_another_type_are_400(body: object, message: str) -> None:
@@ -160,6 +162,8 @@ def test_a_get() -> None:
         ({"query": QUERY, "variables": "{"}, "variables is not valid JSON"),
         ({"query": QUERY, "variables": "[]"}, "variables needs to be a JSON object"),
         ({"query": QUERY, "variables": '"a"'}, "variables needs to be a JSON object"),
+        ({"query": QUERY, "extensions": "{"}, "extensions is not valid JSON"),
+        ({"query": QUERY, "extensions": "1"}, "extensions needs to be a JSON object"),
     ],
 )
 def test_a_get_without_its_parameters_is_400(query: dict[str, str] | None, message: str) -> None:

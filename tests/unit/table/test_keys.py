@@ -122,6 +122,12 @@ def test_a_prefix_ends_with_the_delimiter_before_the_first_open_field() -> None:
     assert template.prefix({"placed_at": "a#b", "id": "1"}) == "ORDER#a%23b#1"
 
 
+@pytest.mark.parametrize("values", [{"tenant": "acme*"}, {"tenant": "acme", "id": 7}])
+def test_a_prefix_is_made_of_the_same_values_as_a_key(values: dict[str, object]) -> None:
+    with pytest.raises(KeyValueError):
+        USER.prefix(values)
+
+
 @pytest.mark.parametrize("id", ["abc", "acme", "acme-eu", "0-9", "a--b", "a" * 32])
 def test_tenant_ids(id: str) -> None:
     assert is_tenant_id(id)

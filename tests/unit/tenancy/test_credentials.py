@@ -168,16 +168,16 @@ def test_what_is_no_tenant_gets_nothing(tenant: str) -> None:
 
 
 class Flight(Future[Access]):
-    """A flight that tells when somebody waits for it."""
+    """A flight that tells when somebody waits for it, and lets nobody wait for ever."""
 
     waiting = threading.Semaphore(0)
 
     def result(self, timeout: float | None = None) -> Access:
         self.waiting.release()
-        return super().result(timeout)
+        return super().result(timeout or 10)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
     """Released by each thread that waits for a flight."""
     monkeypatch.setattr(Flight, "waiting", threading.Semaphore(0))

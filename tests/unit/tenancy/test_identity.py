@@ -54,7 +54,7 @@ def test_a_tenant_and_the_platform_role_exclude_each_other(tenant: object) -> No
         Identity.of(tenant, "olga", ["admin", "platform"])
 
 
-@pytest.mark.parametrize("subject", [None, "", 7, ["ada"], b"ada"])
+@pytest.mark.parametrize("subject", [None, "", 7, ["ada"], b"ada", "a" * 129])
 @pytest.mark.parametrize(("tenant", "roles"), [("acme", ["admin"]), (None, ["platform"])])
 def test_without_a_subject_there_is_nobody(
     tenant: str | None, roles: list[str], subject: object

@@ -24,6 +24,12 @@ from tenantql.tenancy.policy import Level
 SPARE_SECONDS: Final = 0.5
 """What is kept of the function's time to write the answer."""
 
+LOGGED_NAME: Final = 100
+"""Characters of an operation's name in the log; a client may send a name of any length."""
+
+NAMESPACE: Final = "TenantQL"
+"""Of metrics; template.yaml has alarms on it."""
+
 LEVELS: Final = {Kind.QUERY: Level.READ, Kind.MUTATION: Level.WRITE}
 
 
@@ -95,7 +101,8 @@ class Endpoint:
         line |= {"tenant": identity.tenant, "subject": identity.subject}
         parameters = graphql_parameters(request)
         operation = self._engine.prepare(parameters.query, parameters.operation_name)
-        line |= {"operation": operation.name, "kind": operation.kind}
+        name = operation.name and operation.name[:LOGGED_NAME]
+        line |= {"operation": name, "kind": operation.kind}
         if request.method == "GET" and operation.kind is not Kind.QUERY:
             raise HttpError(405, "A mutation needs POST.")
         admitted = self._admit(identity, LEVELS[operation.kind])
@@ -138,5 +145,7 @@ class Endpoint:
                 extra = {"request_id": request_id, **log_fields(error)}
                 self._logger.error("defect", extra=extra)
             if isinstance(cause_of(error), ForeignItem):
-                with single_metric("ForeignIndexKey", MetricUnit.Count, 1) as metric:
+                with single_metric(
+                    "ForeignIndexKey", MetricUnit.Count, 1, namespace=NAMESPACE
+                ) as metric:
                     metric.add_dimension("service", self._logger.service)

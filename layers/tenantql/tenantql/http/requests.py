@@ -71,9 +71,8 @@ def graphql_parameters(request: HttpRequest) -> GraphQLParameters:
             return _checked(
                 request.query.get("query"),
                 request.query.get("operationName") or None,
-                _json(request.query["variables"], "variables")
-                if request.query.get("variables")
-                else None,
+                _optional_json(request.query, "variables"),
+                _optional_json(request.query, "extensions"),
             )
         case "POST":
             media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -83,23 +82,31 @@ def graphql_parameters(request: HttpRequest) -> GraphQLParameters:
             if not isinstance(body, dict):
                 raise HttpError(400, "The body needs to be a JSON object with a query.")
             found = cast(dict[str, object], body)
-            return _checked(found.get("query"), found.get("operationName"), found.get("variables"))
+            names = ("query", "operationName", "variables", "extensions")
+            return _checked(*(found.get(name) for name in names))
         case _:
             raise HttpError(405, "Use POST, or GET for a query.")
 
 
-def _checked(query: object, operation_name: object, variables: object) -> GraphQLParameters:
+def _checked(
+    query: object, operation_name: object, variables: object, extensions: object
+) -> GraphQLParameters:
     if not isinstance(query, str) or not query:
         raise HttpError(400, "query needs to be a string with a GraphQL document.")
     if operation_name is not None and not isinstance(operation_name, str):
         raise HttpError(400, "operationName needs to be a string.")
-    if variables is not None and not isinstance(variables, dict):
-        raise HttpError(400, "variables needs to be a JSON object.")
+    for name, value in (("variables", variables), ("extensions", extensions)):
+        if value is not None and not isinstance(value, dict):
+            raise HttpError(400, f"{name} needs to be a JSON object.")
     return GraphQLParameters(query, operation_name, cast(dict[str, Any] | None, variables))
 
 
 def _strings(found: dict[str, str] | None) -> ItemsView[str, str]:
     return (found or {}).items()
+
+
+def _optional_json(query: Mapping[str, str], name: str) -> object:
+    return _json(query[name], name) if query.get(name) else None
 
 
 def _json(text: str | bytes, what: str) -> object:

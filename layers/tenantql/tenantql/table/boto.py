@@ -88,8 +88,9 @@ class BotoTransport:
         session.register_component("credential_provider", CredentialResolver([provider]))
         config = Config(
             region_name=region,
-            connect_timeout=2,
-            read_timeout=5,
+            # Three attempts at most stay within the function's time.
+            connect_timeout=1,
+            read_timeout=2,
             retries={"mode": "standard", "total_max_attempts": 3},
             tcp_keepalive=True,
             # Credentials change with each call; the endpoint of an account must not stick.

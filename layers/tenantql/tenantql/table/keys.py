@@ -145,6 +145,7 @@ class KeyTemplate:
         """The longest start of the key that `values` fix, up to and with the delimiter after it.
 
         For `begins_with` on a sort key: `ORDER#{placed_at}#{id}` without values gives `ORDER#`.
+        Raises KeyValueError as `format` does.
         """
         out: list[str] = []
         for name, is_field, digits in self._parts:

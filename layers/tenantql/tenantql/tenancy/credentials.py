@@ -40,7 +40,7 @@ def regional_sts(region: str) -> STSClient:
     from botocore.config import Config
 
     config = Config(
-        region_name=region, connect_timeout=2, read_timeout=3, retries={"mode": "standard"}
+        region_name=region, connect_timeout=1, read_timeout=2, retries={"mode": "standard"}
     )
     return boto3.client("sts", config=config)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 from tenantql.table.keys import is_tenant_id
 from tenantql.tenancy.errors import Unauthenticated
@@ -17,6 +17,9 @@ class Role(StrEnum):
     STAFF = "staff"
     ADMIN = "admin"
     PLATFORM = "platform"
+
+
+SUBJECT_LENGTH: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,10 @@ class Identity:
         A tenant and the platform role exclude each other: an operator's token reads no
         tenant's data, and a tenant's token is nobody's operator. Unknown roles grant nothing.
         """
-        if not isinstance(subject, str) or not subject or not isinstance(roles, list):
-            raise Unauthenticated("the token lacks a subject or roles")
+        if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LENGTH:
+            raise Unauthenticated("the token has no subject of 1 to 128 characters")
+        if not isinstance(roles, list):
+            raise Unauthenticated("the token has no list of roles")
         named = [role for role in cast(list[object], roles) if isinstance(role, str)]
         known = frozenset(Role(role) for role in named if role in _ROLES)
         if tenant is None and Role.PLATFORM in known:
