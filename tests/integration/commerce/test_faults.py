@@ -1,0 +1,275 @@
+"""Checkout and payment when things go wrong: races, repetitions, conflicts, sudden death."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tenantql.table.calls import ATTEMPTS
+from tenantql.tenancy.identity import Identity, Role
+from tests.integration.commerce.faults import Between, Colliding, Dying, at_once
+from tests.integration.commerce.shop import ADD, CHECKOUT, PAY, REFUND, Shop, codes, payload
+from tests.integration.installation import Answer, Installation, Instance, id_of, member
+from tests.unit.commerce.builders import id_of_number
+
+CALLS = 3
+"""Of a checkout: the cart, the stock, the transaction."""
+
+PAYING = 2
+"""The invoice, the transaction."""
+
+
+@pytest.fixture
+def several(installation: Installation) -> Iterator[Callable[[int], list[Instance]]]:
+    """Makes so many instances of the function."""
+    with ExitStack() as stack:
+        yield lambda count: [stack.enter_context(installation.endpoint()) for _ in range(count)]
+
+
+def outcome(answer: Answer) -> str:
+    """OK, the code of the one user error, or that of the one error."""
+    if answer.codes:
+        (code,) = answer.codes
+        return code
+    (code,) = codes(payload(answer)) or ["OK"]
+    return code
+
+
+def insistent(instance: Instance, who: Identity, text: str, **fields: Any) -> str:
+    """The outcome for a client that tries again after a conflict."""
+    found = "CONFLICT"
+    for _ in range(8):
+        if found == "CONFLICT":
+            found = outcome(instance.ask(who, text, i=fields))
+    return found
+
+
+@pytest.mark.parametrize("buyers", [2, 5])
+def test_the_last_piece_is_sold_once(
+    shop: Shop, several: Callable[[int], list[Instance]], buyers: int
+) -> None:
+    made = shop.stocked(1)
+    people = [member(shop.tenant, Role.CUSTOMER, subject=id_of_number(n)) for n in range(buyers)]
+    for person in people:
+        shop.fill((made, 1), customer=person.subject)
+
+    def buy(instance: Instance, number: int) -> str:
+        return outcome(instance.ask(people[number], CHECKOUT, i={"idempotencyKey": "a"}))
+
+    found = at_once(several(buyers), buy)
+    assert found.count("OK") == 1
+    assert {*found} <= {"OK", "OUT_OF_STOCK", "CONFLICT"}
+    books = shop.books().balance()
+    assert [(stock.available, stock.reserved) for stock in books.stocks] == [(0, 1)]
+    assert len(books.orders) == 1
+    # Who has lost keeps the cart, and hears the same when trying again.
+    assert len(books.carts) == buyers - 1
+    loser = next(person for person, end in zip(people, found, strict=True) if end != "OK")
+    assert codes(shop.check_out(who=loser)) == ["OUT_OF_STOCK"]
+
+
+def test_many_buyers_share_what_there_is(
+    shop: Shop, several: Callable[[int], list[Instance]]
+) -> None:
+    made = [shop.stocked(4), shop.stocked(5)]
+    people = [member(shop.tenant, Role.CUSTOMER, subject=id_of_number(n)) for n in range(6)]
+    for person in people:
+        shop.fill((made[0], 1), (made[1], 1), customer=person.subject)
+
+    def buy(instance: Instance, number: int) -> str:
+        return insistent(instance, people[number], CHECKOUT, idempotencyKey="a")
+
+    assert sorted(at_once(several(6), buy)) == ["OK"] * 4 + ["OUT_OF_STOCK"] * 2
+    assert len(shop.books().balance().orders) == 4
+
+
+def test_a_repetition_at_the_same_time_is_one_order(
+    shop: Shop, several: Callable[[int], list[Instance]]
+) -> None:
+    made = shop.stocked(9)
+    shop.fill((made, 3))
+
+    def buy(instance: Instance, _number: int) -> str:
+        answer = instance.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+        assert outcome(answer) == "OK", answer.body
+        return payload(answer)["order"]["id"]
+
+    assert len({*at_once(several(5), buy)}) == 1
+    books = shop.books().balance()
+    assert len(books.orders) == 1
+    assert books.stocks[0].available == 6
+
+
+def test_two_keys_at_the_same_time_do_not_sell_a_cart_twice(
+    shop: Shop, several: Callable[[int], list[Instance]]
+) -> None:
+    made = shop.stocked(9)
+    shop.fill((made, 3))
+
+    def buy(instance: Instance, number: int) -> str:
+        return outcome(instance.ask(shop.customer, CHECKOUT, i={"idempotencyKey": str(number)}))
+
+    found = at_once(several(4), buy)
+    assert found.count("OK") == 1
+    assert {*found} <= {"OK", "CONFLICT", "CART_EMPTY"}
+    assert len(shop.books().balance().orders) == 1
+
+
+def test_a_cart_that_was_filled_again_is_another_cart(shop: Shop) -> None:
+    """Its version is that of the old cart; a checkout that has read the old one must notice."""
+    made, more = shop.stocked(9), shop.stocked(9)
+    add = partial(shop.change, shop.customer, ADD)
+    add(productId=id_of(made))
+
+    def meanwhile() -> None:
+        assert shop.check_out("first")["order"]
+        add(productId=id_of(more))
+
+    with shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile)) as slow:
+        answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "second"})
+    assert outcome(answer) == "CONFLICT"
+    books = shop.books().balance()
+    assert [order.lines[0].product for order in books.orders] == [made.id]
+    assert [cart.products for cart in books.carts] == [{more.id}]
+    assert shop.check_out("second")["order"]["lines"][0]["title"] == more.title
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", range(1, CALLS + 1))
+@pytest.mark.parametrize("again", range(4))
+def test_a_checkout_that_dies_is_repeated(shop: Shop, at: int, again: int, after: bool) -> None:
+    """The repetition dies at its call number `again` too (0: it does not); then one goes well."""
+    made, other = shop.stocked(2), shop.stocked(7, seller="b")
+    shop.fill((made, 2), (other, 1))
+    for death in (at, again):
+        if not death:
+            continue
+        transport = None
+        with shop.instance_over(lambda inner, n=death: Dying(inner, n, after)) as mortal:
+            answer = mortal.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+            transport = mortal._transport._transport
+        assert isinstance(transport, Dying)
+        assert transport.made == death
+        assert answer.codes == ["INTERNAL"]
+        books = shop.books().balance()
+        placed = death == CALLS and after and death == at
+        if death == at:
+            assert len(books.orders) == placed
+            assert len(books.carts) == (not placed)
+    first = shop.check_out("a")
+    assert codes(first) == []
+    assert shop.check_out("a")["order"] == first["order"]
+    books = shop.books().balance()
+    assert [order.id[-10:] for order in books.orders] == [first["order"]["number"]]
+    assert not books.carts
+    assert sorted(stock.available for stock in books.stocks) == [0, 6]
+
+
+@pytest.mark.parametrize("times", [1, ATTEMPTS - 1, ATTEMPTS])
+@pytest.mark.parametrize("at", range(1, CALLS + 1))
+def test_a_conflict_leaves_nothing_half_written(shop: Shop, at: int, times: int) -> None:
+    made = shop.stocked(5)
+    shop.fill((made, 2))
+    with shop.instance_over(lambda transport: Colliding(transport, at, times)) as busy:
+        answer = busy.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+    # DynamoDB answers a write with a conflict, which is tried again; a read is not.
+    placed = at == CALLS and times < ATTEMPTS
+    assert outcome(answer) == ("OK" if placed else "CONFLICT")
+    books = shop.books().balance()
+    assert (len(books.orders), len(books.carts)) == (placed, not placed)
+    assert codes(shop.check_out("a")) == []
+    assert len(shop.books().balance().orders) == 1
+
+
+def _order(shop: Shop, pieces: int = 1) -> str:
+    """The global id of the invoice of an order."""
+    made = shop.stocked(pieces)
+    shop.fill((made, pieces))
+    return shop.invoice_of(shop.check_out()["order"])
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", range(1, PAYING + 1))
+@pytest.mark.parametrize("mutation", ["payInvoice", "refundInvoice"])
+def test_money_moves_once_whenever_the_function_dies(
+    shop: Shop, mutation: str, at: int, after: bool
+) -> None:
+    invoice = _order(shop)
+    text, fields = PAY, {"id": invoice, "idempotencyKey": "a"}
+    if mutation == "refundInvoice":
+        shop.change(shop.staff, PAY, id=invoice)
+        text, fields = REFUND, fields | {"amount": 400}
+    with shop.instance_over(lambda transport: Dying(transport, at, after)) as mortal:
+        answer = mortal.ask(shop.staff, text, i=fields)
+    assert answer.codes == ["INTERNAL"]
+    shop.books().balance()
+    results = [shop.change(shop.staff, text, **fields) for _ in range(2)]
+    assert results[0] == results[1]
+    assert codes(results[0]) == []
+    (stored,) = shop.books().balance().invoices
+    paying = mutation == "payInvoice"
+    assert (stored.status, stored.refunded) == (("PAID", 0) if paying else ("PARTLY_REFUNDED", 400))
+
+
+@pytest.mark.parametrize("times", [1, ATTEMPTS - 1, ATTEMPTS])
+@pytest.mark.parametrize("at", range(1, PAYING + 1))
+@pytest.mark.parametrize("mutation", ["payInvoice", "refundInvoice"])
+def test_money_stays_where_it_is_after_a_conflict(
+    shop: Shop, mutation: str, at: int, times: int
+) -> None:
+    invoice = _order(shop)
+    text, fields = PAY, {"id": invoice}
+    if mutation == "refundInvoice":
+        shop.change(shop.staff, PAY, id=invoice)
+        text, fields = REFUND, fields | {"amount": 400}
+    before = shop.books()
+    with shop.instance_over(lambda transport: Colliding(transport, at, times)) as busy:
+        answer = busy.ask(shop.staff, text, i=fields)
+    done = at == PAYING and times < ATTEMPTS
+    assert outcome(answer) == ("OK" if done else "CONFLICT")
+    assert (shop.books().balance() == before) is not done
+
+
+def test_an_invoice_is_paid_once(shop: Shop, several: Callable[[int], list[Instance]]) -> None:
+    invoice = _order(shop)
+
+    def pay(instance: Instance, _number: int) -> str:
+        return outcome(instance.ask(shop.staff, PAY, i={"id": invoice}))
+
+    found = at_once(several(5), pay)
+    assert found.count("OK") == 1
+    assert {*found} <= {"OK", "CONFLICT", "NOT_ALLOWED"}
+    assert shop.books().balance().accounts[0].spend == {"EUR": 1000}
+
+
+def test_no_more_is_given_back_than_was_paid(
+    shop: Shop, several: Callable[[int], list[Instance]]
+) -> None:
+    invoice = _order(shop)
+    shop.change(shop.staff, PAY, id=invoice)
+
+    def give(instance: Instance, number: int) -> str:
+        key = str(number)
+        return insistent(instance, shop.staff, REFUND, id=invoice, amount=300, idempotencyKey=key)
+
+    assert sorted(at_once(several(5), give)) == ["INVALID"] * 2 + ["OK"] * 3
+    assert shop.books().balance().invoices[0].refunded == 900
+
+
+def test_repeated_refunds_at_the_same_time_are_one(
+    shop: Shop, several: Callable[[int], list[Instance]]
+) -> None:
+    invoice = _order(shop)
+    shop.change(shop.staff, PAY, id=invoice)
+    fields = {"id": invoice, "amount": 1000, "idempotencyKey": "a"}
+
+    def give(instance: Instance, _number: int) -> tuple[str, Answer]:
+        answer = instance.ask(shop.staff, REFUND, i=fields)
+        return outcome(answer), answer
+
+    found = at_once(several(5), give)
+    assert {end for end, _ in found} == {"OK"}
+    assert all(payload(answer) == payload(found[0][1]) for _, answer in found)
+    assert shop.books().balance().invoices[0].refunded == 1000
