@@ -13,8 +13,9 @@ from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import call_of
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ForeignItem, ForeignKey, InvalidItem, ModelError
-from tenantql.table.requests import AnyRequest, Get, Query, Request
-from tenantql.table.writes import Create, Transact
+from tenantql.table.expressions import Change, Set, SetIfAbsent, exists
+from tenantql.table.requests import AnyRequest, BatchGet, Get, Query, Request
+from tenantql.table.writes import BatchWrite, Check, Create, Delete, Put, Transact, Update
 from tests.unit.builders import (
     CREDENTIALS,
     TABLE,
@@ -233,3 +234,45 @@ def test_an_organisation_is_read_under_its_own_key() -> None:
     transport = answering({"Item": stored(organisation())})
     key = entity_of(Organisation).key(tenant="acme")
     assert calls.run(transport, Get(Organisation, key), access()) == organisation()
+
+
+PLANTED = "TENANT#globex#USERS#00"
+
+
+@pytest.mark.parametrize("change", [Set("GSI3PK", PLANTED), SetIfAbsent("GSI3PK", PLANTED)])
+def test_an_update_brings_no_item_under_anothers_index_key(change: Change) -> None:
+    transport = Scripted()
+    update = Update(User, KEY, (change,))
+    for request in (update, Transact((update,))):
+        with pytest.raises(ForeignKey):
+            calls.run(transport, request, access())
+    assert transport.calls == []
+
+
+FOREIGN_KEY = Key("TENANT#globex#USER#1", "PROFILE")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Put(user("globex")),
+        Update(User, FOREIGN_KEY, (Set("display_name", "x"),)),
+        Update(
+            User,
+            entity_of(User).key_of(user("globex")),
+            (Set("display_name", "x"),),
+            otherwise=user("globex"),
+        ),
+        Delete(User, FOREIGN_KEY),
+        BatchGet(User, (KEY, FOREIGN_KEY)),
+        BatchWrite((Put(user()), Delete(User, FOREIGN_KEY))),
+        Transact((Create(user()), Check(User, FOREIGN_KEY, exists("PK")))),
+        Transact((Create(user()), Delete(User, FOREIGN_KEY))),
+    ],
+    ids=lambda request: type(request).__name__,
+)
+def test_no_request_names_a_key_of_another_tenant(request_: AnyRequest) -> None:
+    transport = Scripted()
+    with pytest.raises(ForeignKey):
+        calls.run(transport, request_, access())
+    assert transport.calls == []
