@@ -243,7 +243,8 @@ PLANTED = "TENANT#globex#USERS#00"
 def test_an_update_brings_no_item_under_anothers_index_key(change: Change) -> None:
     transport = Scripted()
     update = Update(User, KEY, (change,))
-    for request in (update, Transact((update,))):
+    requests: list[AnyRequest] = [update, Transact((update,))]
+    for request in requests:
         with pytest.raises(ForeignKey):
             calls.run(transport, request, access())
     assert transport.calls == []
