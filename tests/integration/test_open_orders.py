@@ -11,14 +11,22 @@ from tests.integration.installation import Installation, Instance, member
 from tests.unit.builders import AUDIT
 
 OPERATOR = Identity(None, "operator", frozenset({Role.PLATFORM}))
-TEXT = """query($table: String!, $status: OpenOrderStatus!, $after: DateTime, $first: Int! = 20) {
-  openOrders(table: $table, status: $status, placedAfter: $after, first: $first) {
-    tenant order placedAt
+TEXT = """query($table: String!, $status: OpenOrderStatus!, $after: String, $first: Int! = 20) {
+  openOrders(table: $table, status: $status, after: $after, first: $first) {
+    tenant order placedAt position
   }
 }"""
 
 
-def order(tenant: str, number: int, status: OrderStatus = OrderStatus.PROCESSING) -> Order:
+AT = "2026-11-20T09:00:00.000Z"
+
+
+def order(
+    tenant: str,
+    number: int,
+    status: OrderStatus = OrderStatus.PROCESSING,
+    placed_at: str | None = None,
+) -> Order:
     id = f"01J0000000000000000000{number:04d}"
     audit: dict[str, Any] = {**AUDIT}
     return Order(
@@ -26,7 +34,7 @@ def order(tenant: str, number: int, status: OrderStatus = OrderStatus.PROCESSING
         **audit,
         id=id,
         customer="01J00000000000000000000012",
-        placed_at=f"2026-11-21T09:00:00.{number:03d}Z",
+        placed_at=placed_at or f"2026-11-21T09:00:00.{number:03d}Z",
         shard="00",
         platform_shard=platform_shard(id),
         invoice_shard="00",
@@ -58,10 +66,33 @@ def test_the_oldest_of_all_tenants_come_first(
     assert [entry["placedAt"][-4:-1] for entry in found] == [f"{n:03d}" for n in range(5)]
     assert answer.operations == ["Query"] * PLATFORM_SHARDS
     assert answer.line["calls"] == PLATFORM_SHARDS
-    rest = operators.ask(OPERATOR, TEXT, **asked, after=found[-1]["placedAt"])
+    rest = operators.ask(OPERATOR, TEXT, **asked, after=found[-1]["position"])
     assert [entry["placedAt"][-4:-1] for entry in rest.data["openOrders"]] == [
         f"{n:03d}" for n in range(5, 12)
     ]
+
+
+def test_orders_of_one_moment_are_all_listed(
+    installation: Installation, operators: Instance
+) -> None:
+    tenant, paid = installation.new_tenant(), OrderStatus.PAID
+    orders = [order(tenant, number, paid, placed_at=AT) for number in range(6)]
+    installation.write(*orders)
+    asked: dict[str, Any] = {"table": installation.stack.data_table, "status": "PAID", "first": 2}
+    found: list[dict[str, Any]] = []
+    while page := operators.ask(OPERATOR, TEXT, **asked).data["openOrders"]:
+        found += page
+        asked["after"] = page[-1]["position"]
+    assert [entry["order"] for entry in found] == [each.id for each in orders]
+
+
+@pytest.mark.parametrize("after", ["", "2026", "a#b#c", "2026-11-21T09:00:00.000Z#ACME#1"])
+def test_what_is_no_position_is_refused(
+    installation: Installation, operators: Instance, after: str
+) -> None:
+    table = installation.stack.data_table
+    answer = operators.ask(OPERATOR, TEXT, table=table, status="PAID", after=after)
+    assert answer.codes == ["BAD_USER_INPUT"]
 
 
 def test_tenants_have_no_such_field(endpoint: Instance, tenants: tuple[str, str]) -> None:

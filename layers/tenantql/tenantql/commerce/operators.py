@@ -22,11 +22,11 @@ def _resolve_open_orders(
     table: str,
     status: OrderStatus,
     first: int,
-    placed_after: str | None = None,
+    after: str | None = None,
 ) -> Any:
     if not 0 < first <= MAX_ORDERS:
         raise BadUserInput(f"a list gives 1 to {MAX_ORDERS} items at a time")
-    return info.context.at(table, orders.open_of_table(status, first, placed_after))
+    return info.context.at(table, orders.open_of_table(status, first, after))
 
 
 bindables: Final = [

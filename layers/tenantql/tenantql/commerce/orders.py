@@ -94,23 +94,29 @@ def moved_keys(invoice: Invoice, shard: str, status: OrderStatus) -> tuple[Chang
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """An order as the platform's index knows it: whose, which, and since when."""
+    """An order as the platform's index knows it: whose, which, since when, where in the list."""
 
     tenant: str
     order: str
     placed_at: str
+    position: str
 
 
 async def open_of_table(
-    status: OrderStatus, count: int, placed_after: str | None = None
+    status: OrderStatus, count: int, after: str | None = None
 ) -> list[OpenOrder]:
     """Open orders of every tenant of a table, the oldest first (O9): one Query for each shard.
+
+    `after` is the position of an order. Raises KeyValueError if it is none.
 
     The tenant is that of the table's key, which IAM has compared when the item was written; an item
     whose index key says another is left out (the stream function reports it).
     """
     index = entity_of(Order).index("platform")
-    since = f"{placed_after}{END}" if placed_after else " "
+    if after is not None:
+        index.sk.parse(after)
+    # The least text behind the position: no key is longer and begins with it.
+    since = " " if after is None else f"{after} "
     queries = [
         Query(
             ListedKey,
@@ -128,4 +134,4 @@ def _open_order(listed: ListedKey) -> OpenOrder | None:
     placed = entity_of(Order).index("platform").sk.parse(listed.sk)
     if placed["tenant"] != tenant_of(listed.key.pk):
         return None
-    return OpenOrder(placed["tenant"], placed["id"], placed["placed_at"])
+    return OpenOrder(placed["tenant"], placed["id"], placed["placed_at"], listed.sk)

@@ -135,6 +135,8 @@ class KeyTemplate:
                 # A key that only looks like ours (another escape of the same value) is not ours.
                 if value is None or (not digits and (not part or escape(str(value)) != part)):
                     break
+                if name == "tenant" and not is_tenant_id(str(value)):
+                    break
                 if values.setdefault(name, value) != value:
                     break
             else:
