@@ -30,7 +30,7 @@ def planted(world: World) -> Iterator[User]:
         aws_secret_access_key=issued.secret_key,
         aws_session_token=issued.token or "",
     )
-    partition, _ = entity_of(User).indexes["GSI1"]
+    partition = entity_of(User).index("GSI1").pk
     item = entity_of(User).encode(owner.user) | {
         "SK": {"S": "PLANTED"},
         "GSI1PK": {"S": partition.format({"tenant": victim.id, "email_key": ADDRESS})},

@@ -129,7 +129,7 @@ steps = st.lists(
 
 @pytest.mark.parametrize("index", [None, "GSI1"])
 @pytest.mark.parametrize("descending", [False, True])
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(steps=steps, page=st.integers(1, 5))
 def test_a_cursor_resumes_exactly_whatever_is_written_between_pages(
     index: str | None, descending: bool, steps: list[tuple[Any, ...]], page: int
