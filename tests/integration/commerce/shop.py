@@ -1,6 +1,7 @@
 """A shop in the local cloud: its people, and what they ask."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from tenantql.commerce.model import Product
@@ -51,6 +52,8 @@ class Shop:
         self.seller = member(self.tenant, Role.SELLER, subject=SELLER)
         self.customer = member(self.tenant, Role.CUSTOMER, subject=CUSTOMER)
         self.staff = member(self.tenant, Role.STAFF)
+        self._numbers = count()
+        self._root: Any = installation.cloud.client("dynamodb")
 
     def with_people(self) -> "Shop":
         """The same, with the seller and the customer as users."""
@@ -83,8 +86,7 @@ class Shop:
 
     def stocked(self, pieces: int = 10, **changed: Any) -> Product:
         """A product and its stock, written past the mutations."""
-        count = len(self.books().stocks)
-        made = builders.product(self.tenant, builders.id_of_number(count), **changed)
+        made = builders.product(self.tenant, builders.id_of_number(next(self._numbers)), **changed)
         self.installation.write(made, stock(made, pieces))
         return made
 
@@ -115,7 +117,13 @@ class Shop:
 
     def books(self) -> Books:
         """What is in the table."""
-        return Books.of(self.installation.items(self.tenant))
+        pages = self._root.get_paginator("scan").paginate(
+            TableName=self.installation.stack.data_table,
+            ConsistentRead=True,
+            FilterExpression="begins_with(PK, :own)",
+            ExpressionAttributeValues={":own": {"S": f"TENANT#{self.tenant}#"}},
+        )
+        return Books.of([item for page in pages for item in page["Items"]])
 
 
 def payload(answer: Answer) -> dict[str, Any]:
