@@ -151,6 +151,22 @@ def test_one_change_of_an_item_wins_against_another_and_against_its_deletion(sho
     assert len(shop.check()) == (1 if errors.index(None) < 5 else 0)
 
 
+def test_what_was_read_before_a_change_changes_and_deletes_nothing(shop: Shop) -> None:
+    """It does not know of the claims that were made since: they would be left over."""
+    read = shop.package(0, code="X")
+    shop.run(Transact(creation(read)))
+    shop.run(Transact(change(read, msgspec.structs.replace(read, alias="a"))))
+    late = msgspec.structs.replace(read, alias="b")
+    for actions in (change(read, late), deletion(read)):
+        with pytest.raises(ConditionFailed) as raised:
+            shop.run(Transact(actions))
+        assert (raised.value.failed, taken(raised.value)) == ((0,), [])
+    assert shop.check() == {"X": "000"}
+    found = shop.found(0)
+    assert found is not None
+    assert found.alias == "a"
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_no_claim_is_lost_or_left_over_after_a_storm(shop: Shop, seed: int) -> None:
     """Each thread creates, changes and deletes the same few items with the same few values."""
