@@ -1,0 +1,235 @@
+"""Revenue equals the sum over the invoices, whatever happens while they are paid and refunded."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tenantql.commerce import checkout, payments, revenue
+from tenantql.commerce.model import Invoice
+from tenantql.commerce.revenue import Money
+from tenantql.engine.context import Context
+from tenantql.engine.rounds import Rounds
+from tenantql.engine.user_errors import UserError
+from tenantql.table import calls
+from tenantql.table.driving import drive
+from tenantql.table.entity import Key, entity_of
+from tenantql.tenancy.identity import Role
+from tenantql.tenancy.routing import ShardCount
+from tests.unit.builders import access, identity, invoice
+from tests.unit.commerce.books import Books
+from tests.unit.commerce.builders import cart, id_of_number, product, stock
+from tests.unit.commerce.memory import Memory
+from tests.unit.commerce.money import Client, Crowd, Failing
+
+TENANT = "acme"
+PRICE = 1000
+
+
+@dataclass
+class Till:
+    """A tenant in memory, and the moments at which it is paid: around its midnight."""
+
+    memory: Memory
+    chance: Random
+    time_zone: str
+    shards: int
+
+    def moment(self) -> datetime:
+        """A time within seconds or hours of a midnight of the days to come."""
+        zone = ZoneInfo(self.time_zone)
+        # In the future, since keys of repetitions are good for a day of the clock.
+        day = datetime.now(zone).date() + timedelta(days=2 + self.chance.randrange(40))
+        away = self.chance.choice((timedelta(0), timedelta(milliseconds=1), timedelta(hours=9)))
+        midnight = datetime.combine(day, time(), zone).astimezone(UTC)
+        return midnight + self.chance.choice((-1, 1)) * away
+
+    def context(self, subject: str = "clerk", write: int | None = None) -> Context:
+        shards = {"revenue": ShardCount(read=self.shards, write=write or self.shards)}
+        rounds = Rounds(self.memory, access)
+        who = identity(Role.STAFF, tenant=TENANT, subject=subject)
+        return Context(who, rounds, shards, self.moment(), time_zone=self.time_zone)
+
+    def answer(self, request: Any) -> Any:
+        return calls.run(self.memory, request, access())
+
+    def order(self, number: int) -> Key:
+        """The key of the invoice of a new order, by one of a few customers."""
+        customer = id_of_number(number % 7)
+        made = product(TENANT, id_of_number(number), price=PRICE, currency=self.currency(number))
+        quantities = {made.id: 1 + number % 3}
+        self.memory.add(made, stock(made, 5))
+        self.memory.add(cart(TENANT, quantities, customer, currency=made.currency))
+        found = drive(checkout.check_out(self.context(customer), str(number)), self.answer)
+        return entity_of(Invoice).key(
+            tenant=TENANT, shard=found.invoice_shard, issued_at=found.placed_at, id=found.id
+        )
+
+    def bill(self, number: int) -> Key:
+        """The key of a new invoice without an order."""
+        made = invoice(TENANT, id=id_of_number(number), customer=id_of_number(number % 5))
+        self.memory.add(made)
+        return entity_of(Invoice).key_of(made)
+
+    @staticmethod
+    def currency(number: int) -> str:
+        return "EUR" if number % 3 else "JPY"
+
+    def books(self) -> Books:
+        return Books.of(self.memory.items.values())
+
+
+@pytest.fixture
+def till(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Till]:
+    """Makes a till; which shard a payment takes is repeatable too."""
+    chance = Random(2026)
+    monkeypatch.setattr(revenue.secrets, "token_hex", lambda: f"{chance.getrandbits(64):x}")
+
+    def make(time_zone: str = "UTC", shards: int = 1) -> Till:
+        return Till(Memory(), chance, time_zone, shards)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "shards"), [("America/Los_Angeles", 3), ("Pacific/Auckland", 1), ("UTC", 4)]
+)
+def test_no_money_is_lost_or_doubled(
+    till: Callable[..., Till], time_zone: str, shards: int
+) -> None:
+    shop = till(time_zone, shards)
+    chance = shop.chance
+    keys = [shop.order(number) if number % 8 else shop.bill(number) for number in range(200)]
+    shop.books().balance(time_zone)
+    payers: dict[Key, list[Client]] = {}
+    givers: dict[int, tuple[Key, Client]] = {}
+    clients: list[Client] = []
+    amounts = iter(range(1, 10_000))
+    for number, key in enumerate(keys):
+        payers[key] = [
+            Client(partial(_pay, shop, key, f"p{number}-{payer}"), insistent=chance.random() < 0.8)
+            for payer in range(2)
+        ]
+        clients += payers[key]
+        for _ in range(4):
+            # Each amount is of one refund, so that the invoice tells which of them were made.
+            amount = next(amounts)
+            write = partial(_refund, shop, key, amount, f"r{amount}")
+            givers[amount] = (key, Client(write, insistent=chance.random() < 0.8))
+    refunds = [client for _, client in givers.values()]
+    chance.shuffle(refunds)
+    failing = Failing(shop.memory, chance, share=0.15)
+    crowd = Crowd(failing, access(), chance)
+    # Refunds begin when a part of the invoices is paid.
+    half = len(clients) // 2
+    crowd.run(clients[:half])
+    rest = clients[half:] + refunds
+    chance.shuffle(rest)
+    crowd.run(rest)
+
+    books = shop.books().balance(time_zone)
+    by_key = {entity_of(Invoice).key_of(each): each for each in books.invoices}
+    for key, own in payers.items():
+        done = sum(client.outcome == "done" for client in own)
+        assert done <= 1, "an invoice is paid once"
+        if done:
+            assert by_key[key].booked_day is not None
+    for amount, (key, client) in givers.items():
+        made = [each for each in by_key[key].refunds if each.amount == amount]
+        expected = {"done": {1}, "refused": {0}, "unknown": {0, 1}}[client.outcome]
+        assert len(made) in expected, (client.outcome, made)
+    outcomes = Counter(client.outcome for client in clients + refunds)
+    assert min(outcomes[each] for each in ("done", "refused", "unknown")) > 20, outcomes
+    assert failing.failures > 200
+    assert len({each.booked_day for each in books.invoices}) > 30
+    used = {each.shard for each in books.items["RevenueTotal"]}
+    assert len(used) == shards
+
+    first, *_, last = sorted(each.booked_day[:7] for each in books.invoices if each.booked_day)
+    found = drive(revenue.of(shop.context(), "EUR", first, last), shop.answer)
+    paid = [each for each in books.invoices if each.booked_day and each.currency == "EUR"]
+    total = Money(sum(each.total for each in paid), sum(each.refunded for each in paid))
+    assert found.total == total
+    assert sum(found.months.values(), Money()) == sum(found.days.values(), Money()) == total
+    assert list(found.days) == sorted(found.days)
+
+
+def _pay(shop: Till, key: Key, once: str) -> Any:
+    return payments.pay(shop.context(), key, once)
+
+
+def _refund(shop: Till, key: Key, amount: int, once: str) -> Any:
+    return payments.refund(shop.context(), key, amount, once)
+
+
+@pytest.mark.parametrize(
+    ("moment", "time_zone", "day"),
+    [
+        ("2026-11-21T23:59:59.999+00:00", "UTC", "2026-11-21"),
+        ("2026-11-22T00:00:00.000+00:00", "UTC", "2026-11-22"),
+        ("2026-11-21T22:59:59.999+00:00", "Europe/Berlin", "2026-11-21"),
+        ("2026-11-21T23:00:00.000+00:00", "Europe/Berlin", "2026-11-22"),
+        ("2026-06-21T22:00:00.000+00:00", "Europe/Berlin", "2026-06-22"),
+        ("2026-12-01T07:59:59.999+00:00", "America/Los_Angeles", "2026-11-30"),
+        ("2026-12-31T11:00:00.000+00:00", "Pacific/Auckland", "2027-01-01"),
+        # The hour that comes twice, and the one that never comes.
+        ("2026-11-01T08:30:00.000+00:00", "America/Los_Angeles", "2026-11-01"),
+        ("2026-03-29T01:30:00.000+00:00", "Europe/Berlin", "2026-03-29"),
+        ("2026-11-22T05:44:59.000+05:45", "UTC", "2026-11-21"),
+    ],
+)
+def test_a_day_is_the_tenants(moment: str, time_zone: str, day: str) -> None:
+    assert revenue.day_of(datetime.fromisoformat(moment), time_zone) == day
+
+
+def test_a_refund_is_booked_on_the_day_of_the_payment(till: Callable[..., Till]) -> None:
+    shop = till("Europe/Berlin")
+    key = shop.bill(1)
+    paid = drive(payments.pay(shop.context(), key, None), shop.answer)
+    for _ in range(5):
+        drive(payments.refund(shop.context(), key, 10, None), shop.answer)
+    books = shop.books().balance("Europe/Berlin")
+    (month,) = books.items["RevenueMonth"]
+    day = str(paid.booked_day)
+    assert month.month == day[:7]
+    assert month.days == {f"{day[8:]}_paid": 1250, f"{day[8:]}_refunded": 50}
+
+
+def test_a_change_of_the_time_zone_leaves_booked_days(till: Callable[..., Till]) -> None:
+    shop = till("Pacific/Auckland")
+    key = shop.bill(1)
+    drive(payments.pay(shop.context(), key, None), shop.answer)
+    shop.time_zone = "America/Los_Angeles"
+    drive(payments.refund(shop.context(), key, 1250, None), shop.answer)
+    (month,) = shop.books().balance("Pacific/Auckland").items["RevenueMonth"]
+    assert (month.paid, month.refunded) == (1250, 1250)
+
+
+def test_a_shard_that_readers_do_not_know_yet_gets_nothing(till: Callable[..., Till]) -> None:
+    """While the shards grow, some instances read more of them than others know of."""
+    shop = till(shards=8)
+    for number in range(40):
+        context = shop.context(write=2)
+        drive(payments.pay(context, shop.bill(number), None), shop.answer)
+    totals = shop.books().balance().items["RevenueTotal"]
+    assert {each.shard for each in totals} == {"00", "01"}
+    month = shop.context().timestamp[:7]
+    read = drive(revenue.of(shop.context(), "EUR", month, month), shop.answer)
+    assert read.total == Money(paid=40 * 1250)
+
+
+def test_a_hundred_refunds_are_the_most(till: Callable[..., Till]) -> None:
+    shop = till()
+    key = shop.bill(1)
+    drive(payments.pay(shop.context(), key, None), shop.answer)
+    for _ in range(payments.MAX_REFUNDS):
+        drive(payments.refund(shop.context(), key, 1, None), shop.answer)
+    with pytest.raises(UserError):
+        drive(payments.refund(shop.context(), key, 1, None), shop.answer)
+    assert shop.books().balance().invoices[0].refunded == 100
