@@ -20,9 +20,17 @@ from local.gateway import Request, Response
 from local.server import GRAPHQL, PLATFORM
 
 TRIED: Final = (
-    ("invoice", "acme/staff", "an invoice of acme, read with credentials for acme"),
+    (
+        "invoices",
+        "acme/staff",
+        "the newest invoices of acme, of all shards, and a cursor to go on",
+    ),
+    (
+        "checkout",
+        "globex/customer",
+        "a cart becomes an order of globex: all or nothing, and once",
+    ),
     ("foreign-invoice", "acme/staff", "an invoice of acme-eu: for acme there is no such thing"),
-    ("create-user", "globex/admin", "a new user of globex: one transaction, unique e-mail"),
 )
 """The examples that are printed as commands, whom they act as, and what they show."""
 

@@ -1,6 +1,7 @@
-"""Demonstration data: three tenants, their people and invoices, the same at every start."""
+"""Demonstration data: three tenants, their people and what they trade, the same each time."""
 
-from local.demo.plan import PLATFORM_OPERATOR, Person, PlannedTenant, Size, plan
+from local.demo.people import Person
+from local.demo.plan import PLATFORM_OPERATOR, PlannedTenant, Size, plan
 from local.demo.steps import Demo, DemoTenant, Loaded, load, steps_of
 
 __all__ = [

@@ -4,62 +4,92 @@ Runs as a function of the platform's role: it registers a tenant in the control 
 assumes the tenant role for it, as any write of the tenant does.
 """
 
-import asyncio
-from datetime import datetime
-from functools import partial
+import secrets
+from collections.abc import Mapping
 from typing import Any, Final
 
-from tenantql.accounts import users
-from tenantql.accounts.model import Organisation
-from tenantql.accounts.users import NewUser
-from tenantql.commerce.model import Invoice, InvoiceStatus
-from tenantql.engine.context import Context
-from tenantql.engine.rounds import Rounds
-from tenantql.engine.ulids import ulid
+import msgspec
+
+from local.demo.writing import Writing, moment
+from tenantql.accounts.model import Organisation, User
+from tenantql.commerce.model import Invoice, Order, Product
 from tenantql.settings import TenantSettings
 from tenantql.table import calls, global_ids
 from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.table.entity import Item, entity_of, timestamp
-from tenantql.table.writes import Create, Transact
+from tenantql.table.writes import Create
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
-from tenantql.tenancy.identity import Identity, Role
-from tenantql.tenancy.policy import Level
-from tenantql.tenancy.routing import RoutingRecord, ShardCount, Status, Tier
-
-COLLECTIONS: Final = ("users", "invoices")
+from tenantql.tenancy.routing import Routes, RoutingRecord, ShardCount, Status, Tier
 
 _settings = TenantSettings.from_environment()
 _transport = BotoTransport(_settings.region)
 _control = admission.control_access(_settings.control_table, OwnCredentials())
 _vendor = Vendor(TenantRole(_settings.tenant_role_arn, _settings.region, _settings.kms_key_arn))
-_tenants: dict[str, RoutingRecord] = {}
-_people: dict[str, list[str]] = {}
+_admit = admission.tenants(Routes(_transport, _control), _vendor)
+
+
+_tenants: Final[dict[str, Writing]] = {}
+
+
+class InvoiceId(msgspec.Struct, frozen=True):
+    """What the global id of an invoice is made of."""
+
+    tenant: str
+    shard: str
+    issued_at: str
+    id: str
 
 
 def handler(event: dict[str, Any], context: object) -> list[dict[str, str]]:
-    """One step of `local.demo.steps` in, the ids of what it wrote out."""
+    """One step of `local.demo.steps` in, the ids of the objects that it made out."""
     del context
-    match event["do"]:
-        case "tenant":
-            written: list[Item] = [_register(event)]
+    if event["do"] == "tenant":
+        organisation = _register(event)
+        return [_named(Organisation, organisation, organisation.tenant)]
+    return _write(_tenants[event["tenant"]], event["do"], event["items"])
+
+
+def _write(tenant: Writing, what: str, items: list[Any]) -> list[dict[str, str]]:
+    match what:
         case "people":
-            written = [_person(event["tenant"], **person) for person in event["items"]]
+            users = [tenant.person(**item) for item in items]
+            return [_named(User, user, user.id) for user in users]
+        case "products":
+            products = [tenant.product(**item) for item in items]
+            return [_named(Product, product, product.id) for product in products]
+        case "trade":
+            return [made for item in items for made in _trade(tenant, **item)]
+        case "carts":
+            for item in items:
+                tenant.fill_cart(**item)
         case _:
-            written = _invoices(event["tenant"], event["items"])
-    return [
-        {
-            "id": getattr(item, "id", item.tenant),
-            "global_id": global_ids.encode(entity_of(type(item)), item),
-        }
-        for item in written
-    ]
+            tenant.rank(items)
+    return []
 
 
-def _register(event: dict[str, Any]) -> Organisation:
+def _trade(tenant: Writing, what: str, position: int, **details: Any) -> list[dict[str, str]]:
+    """An order gives its own ids and those of its invoice."""
+    match what:
+        case "order":
+            order = tenant.order(position, **details)
+            invoice = InvoiceId(order.tenant, order.invoice_shard, order.placed_at, order.id)
+            return [_named(Order, order, order.id), _named(Invoice, invoice, invoice.id)]
+        case "pay":
+            tenant.pay(position, **details)
+        case _:
+            tenant.refund(position, **details)
+    return []
+
+
+def _named(kind: type[Item], item: msgspec.Struct, id: str) -> dict[str, str]:
+    return {"id": id, "global_id": global_ids.encode(entity_of(kind), item)}
+
+
+def _register(event: Mapping[str, Any]) -> Organisation:
     """The routing record, then the organisation under the tenant's own credentials."""
-    founded = datetime.fromisoformat(event["founded_at"])
-    shards = ShardCount(read=event["shards"], write=event["shards"])
+    founded = moment(event["founded_at"])
+    shards: Mapping[str, int] = event["shards"]
     record = RoutingRecord(
         tenant=event["tenant"],
         name=event["name"],
@@ -67,84 +97,11 @@ def _register(event: dict[str, Any]) -> Organisation:
         status=Status.ACTIVE,
         table=event["table"],
         created_at=timestamp(founded),
-        shards=dict.fromkeys(COLLECTIONS, shards),
-    )
-    calls.run(_transport, Create(record), _control())
-    _tenants[record.tenant], _people[record.tenant] = record, []
-    context = _context(record.tenant, founded, 0)
-    organisation = Organisation(
-        **context.audit(),
-        name=event["name"],
-        currency=event["currency"],
+        shards={kind: ShardCount(read=count, write=count) for kind, count in shards.items()},
+        # Of no use to anybody but this tenant, and only until the next start.
+        cursor_keys=(secrets.token_hex(32),),
         time_zone=event["time_zone"],
     )
-    access = _vendor.access(record.tenant, record.table, Level.WRITE)
-    calls.run(_transport, Create(organisation), access)
-    return organisation
-
-
-def _person(
-    tenant: str,
-    *,
-    name: str,
-    username: str,
-    email: str,
-    role: str,
-    created_at: str,
-    randomness: int,
-) -> Item:
-    context = _context(tenant, datetime.fromisoformat(created_at), randomness)
-    new = NewUser(email=email, username=username, display_name=name, roles=[Role(role)])
-    user = asyncio.run(context.rounds.drive(users.create(context, new)))
-    _people[tenant].append(user.id)
-    return user
-
-
-def _invoices(tenant: str, items: list[dict[str, Any]]) -> list[Item]:
-    invoices = [_invoice(tenant, **item) for item in items]
-    record = _tenants[tenant]
-    writes = Transact(tuple(Create(invoice) for invoice in invoices))
-    calls.run(_transport, writes, _vendor.access(tenant, record.table, Level.WRITE))
-    return [*invoices]
-
-
-def _invoice(
-    tenant: str,
-    *,
-    number: str,
-    status: str,
-    customer: int,
-    total: int,
-    currency: str,
-    issued_at: str,
-    due_at: str,
-    randomness: int,
-) -> Invoice:
-    issued = datetime.fromisoformat(issued_at)
-    context = _context(tenant, issued, randomness)
-    id = context.new_id(issued)
-    return Invoice(
-        **context.audit(),
-        id=id,
-        shard=context.shard("invoices", id),
-        number=number,
-        status=InvoiceStatus(status),
-        customer=_people[tenant][customer],
-        total=total,
-        currency=currency,
-        issued_at=timestamp(issued),
-        due_at=timestamp(datetime.fromisoformat(due_at)),
-    )
-
-
-def _context(tenant: str, now: datetime, randomness: int) -> Context:
-    """An administrator's context, in which the next id has this randomness."""
-    record = _tenants[tenant]
-    access = partial(_vendor.access, tenant, record.table, Level.WRITE)
-    return Context(
-        Identity(tenant, "demonstration", frozenset({Role.ADMIN})),
-        Rounds(_transport, access),
-        record.shards,
-        now,
-        lambda moment: ulid(moment, randomness),
-    )
+    calls.run(_transport, Create(record), _control())
+    _tenants[record.tenant] = writing = Writing(record.tenant, _admit, _transport)
+    return writing.organisation(record.name, event["currency"], record.time_zone, founded)

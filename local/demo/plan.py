@@ -1,29 +1,38 @@
 """What the demonstration data consists of, worked out from a seed before anything is written."""
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Final
 
-TODAY: Final = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-"""The day that the data is told from; fixed, so that ids and dates never change."""
+from local.demo.people import PeopleSource, Person
+from local.demo.shop import PlannedCart, PlannedOrder, PlannedProduct, ShopSource
+from local.demo.today import TODAY
 
 FOUNDED: Final = TODAY - timedelta(days=400)
 PLATFORM_OPERATOR: Final = "operator@tenantql.example"
-ROLES: Final = ("admin", "staff", "seller", "customer")
-"""Everyone after the first four is a customer."""
 
-GIVEN: Final = (
-    *("Ada", "Bela", "Chidi", "Dilek", "Emeka", "Farah", "Goran", "Hana", "Ines", "Jonas"),
-    *("Kemal", "Lena", "Mina", "Noor", "Oskar", "Priya", "Quentin", "Rosa", "Samir", "Tala"),
+SHARDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
+    {
+        "basic": {},
+        "advanced": {"revenue": 2, "directory": 2},
+        "premium": {"orders": 2, "invoices": 2, "revenue": 4, "directory": 4},
+        "enterprise": {
+            "users": 2,
+            "orders": 4,
+            "invoices": 4,
+            "revenue": 4,
+            "spend": 2,
+            "directory": 8,
+        },
+    }
 )
-FAMILY: Final = (
-    *("Abt", "Berg", "Costa", "Diallo", "Evers", "Fuchs", "Garcia", "Horvat", "Ivanova", "Jansen"),
-    *("Kaya", "Larsen", "Moreau", "Novak", "Okoye", "Petrov", "Quist", "Rossi", "Singh", "Tanaka"),
-)
+"""How many shards a list has by tier, if more than one: docs/data-model.md, shards."""
+
+KINDS: Final = ("users", "orders", "invoices", "revenue", "spend", "directory")
 
 
 class Size(StrEnum):
@@ -34,113 +43,108 @@ class Size(StrEnum):
     LARGE = "large"
 
 
-@dataclass(frozen=True)
-class _Amount:
-    people: int
-    invoices: int
-
-
-_AMOUNTS: Final[Mapping[Size, _Amount]] = MappingProxyType(
-    {
-        Size.SMALL: _Amount(people=8, invoices=40),
-        Size.MEDIUM: _Amount(people=60, invoices=600),
-        Size.LARGE: _Amount(people=400, invoices=5000),
-    }
+FACTORS: Final[Mapping[Size, int]] = MappingProxyType(
+    {Size.SMALL: 1, Size.MEDIUM: 10, Size.LARGE: 60}
 )
 
 
 @dataclass(frozen=True)
-class Person:
-    """A user to create. `randomness` makes the id, which the package derives from it."""
+class Amount:
+    """How much a tenant owns when its size is small."""
 
-    name: str
-    username: str
-    email: str
-    role: str
-    created_at: str
-    randomness: int
-
-
-@dataclass(frozen=True)
-class PlannedInvoice:
-    """An invoice to create; `customer` is the position of a person."""
-
-    number: str
-    status: str
-    customer: int
-    total: int
-    currency: str
-    issued_at: str
-    due_at: str
-    randomness: int
+    people: int
+    products: int
+    orders: int
 
 
 @dataclass(frozen=True)
 class PlannedTenant:
-    """A tenant with everything that it owns. `shards` is the number for each sharded list."""
+    """A tenant with everything that it owns.
+
+    Of the people after the first four, who have a role each, one in `seller_every` sells. People,
+    products and orders refer to each other by position.
+    """
 
     id: str
     name: str
     tier: str
     currency: str
     time_zone: str
-    shards: int
+    warehouses: tuple[str, ...]
+    amount: Amount
+    seller_every: int
     people: tuple[Person, ...] = ()
-    invoices: tuple[PlannedInvoice, ...] = ()
+    products: tuple[PlannedProduct, ...] = ()
+    orders: tuple[PlannedOrder, ...] = ()
+    carts: tuple[PlannedCart, ...] = ()
+
+    @property
+    def shards(self) -> dict[str, int]:
+        """The number for each sharded list."""
+        return {kind: SHARDS[self.tier].get(kind, 1) for kind in KINDS}
+
+    @property
+    def paid(self) -> int:
+        """What its invoices have brought in, in minor units."""
+        return sum(order.total for order in self.orders if order.paid_at is not None)
+
+    @property
+    def refunded(self) -> int:
+        """What of that was given back."""
+        return sum(order.refund.amount for order in self.orders if order.refund is not None)
+
+
+ACME: Final = PlannedTenant(
+    "acme",
+    "Acme Trading",
+    "premium",
+    "USD",
+    "America/New_York",
+    warehouses=("newark", "reno", "savannah"),
+    amount=Amount(people=14, products=12, orders=30),
+    seller_every=5,
+)
+ACME_EU: Final = PlannedTenant(
+    "acme-eu",
+    "Acme Europe",
+    "advanced",
+    "EUR",
+    "Europe/Berlin",
+    warehouses=("berlin", "rotterdam"),
+    amount=Amount(people=7, products=5, orders=8),
+    # Nobody but the one who has the role.
+    seller_every=1_000_000,
+)
+GLOBEX: Final = PlannedTenant(
+    "globex",
+    "Globex Marketplace",
+    "enterprise",
+    "EUR",
+    "Europe/Lisbon",
+    warehouses=("gdansk", "lisbon", "lyon"),
+    amount=Amount(people=14, products=10, orders=15),
+    seller_every=2,
+)
 
 
 def plan(size: Size = Size.SMALL) -> tuple[PlannedTenant, ...]:
-    """Three tenants. The id of the first is a prefix of the second's."""
-    tenants = (
-        PlannedTenant("acme", "Acme Trading", "premium", "USD", "America/New_York", shards=4),
-        PlannedTenant("acme-eu", "Acme Europe", "advanced", "EUR", "Europe/Berlin", shards=2),
-        PlannedTenant("globex", "Globex Corporation", "basic", "EUR", "Europe/Lisbon", shards=1),
-    )
-    return tuple(_filled(tenant, _AMOUNTS[size]) for tenant in tenants)
+    """A shop with a few sellers, a small one whose id begins with the first's, a marketplace."""
+    return tuple(_filled(tenant, size) for tenant in (ACME, ACME_EU, GLOBEX))
 
 
-def _filled(tenant: PlannedTenant, amount: _Amount) -> PlannedTenant:
-    # A sequence for each tenant and kind: a larger size adds to a smaller one and changes nothing.
-    people = random.Random(f"{tenant.id} people")  # noqa: S311 - nothing secret
-    invoices = random.Random(f"{tenant.id} invoices")  # noqa: S311 - nothing secret
+def _filled(tenant: PlannedTenant, size: Size) -> PlannedTenant:
+    """A larger size adds to a smaller one and changes nothing: each is a layer upon the last."""
+    amount = tenant.amount
+    people = PeopleSource(tenant.id, tenant.seller_every)
+    shop = ShopSource(tenant.id, tenant.currency, tenant.warehouses, people.made)
+    layers = [*takewhile(lambda each: each is not size, Size), size]
+    for factor in (FACTORS[layer] for layer in layers):
+        people.grow_to(amount.people * factor)
+        shop.grow_to(amount.products * factor, amount.orders * factor)
     return replace(
         tenant,
-        people=tuple(_person(people, tenant.id, position) for position in range(amount.people)),
-        invoices=tuple(
-            _invoice(invoices, tenant.currency, position) for position in range(amount.invoices)
-        ),
+        people=tuple(people.made),
+        products=tuple(shop.products),
+        orders=tuple(shop.orders),
+        carts=shop.carts(),
     )
-
-
-def _person(source: random.Random, tenant: str, position: int) -> Person:
-    given, family = source.choice(GIVEN), source.choice(FAMILY)
-    username = f"{given}.{family}.{position}".lower() if position >= len(ROLES) else ""
-    role = ROLES[min(position, len(ROLES) - 1)]
-    return Person(
-        name=f"{given} {family}",
-        username=username or role,
-        email=f"{username or role}@{tenant}.example",
-        role=role,
-        created_at=_ago(timedelta(days=200 - position / 10)),
-        randomness=source.getrandbits(80),
-    )
-
-
-def _invoice(source: random.Random, currency: str, position: int) -> PlannedInvoice:
-    issued = timedelta(hours=position * 7 + source.random() * 6)
-    status = source.choices(("PAID", "OPEN", "VOID", "REFUNDED"), (70, 20, 5, 5))[0]
-    return PlannedInvoice(
-        number=f"INV-{position + 1:05d}",
-        status=status,
-        # The named customer has every fourth invoice, so that their token shows something.
-        customer=3 if position % 4 == 0 else source.randrange(3, 8),
-        total=source.randrange(990, 250_000),
-        currency=currency,
-        issued_at=_ago(issued),
-        due_at=_ago(issued - timedelta(days=14)),
-        randomness=source.getrandbits(80),
-    )
-
-
-def _ago(before: timedelta) -> str:
-    return (TODAY - before).isoformat()

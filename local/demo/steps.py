@@ -1,22 +1,27 @@
 """Loads the demonstration data step by step, through a function with the platform's role."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import batched
 from typing import Any, Final
 
-from local.demo.plan import FOUNDED, Person, PlannedTenant
+from local.demo.people import Person
+from local.demo.plan import FOUNDED, PlannedTenant
+from local.demo.shop import PlannedOrder
 from local.provision import ROOT, LocalFunction, Provisioned
 
 type Step = Mapping[str, Any]
 type Invoke = Callable[[Step, str], Awaitable[Any]]
 
-PEOPLE_A_STEP: Final = 10
-INVOICES_A_STEP: Final = 25
+ITEMS_A_STEP: Final = 20
+"""So that the progress bar moves."""
+
+KEPT: Final = 20
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A person or invoice as it is in the table, with the global id that queries take."""
+    """An object as it is in the table, with the global id that queries take."""
 
     id: str
     global_id: str
@@ -24,11 +29,17 @@ class Loaded:
 
 @dataclass(frozen=True)
 class DemoTenant:
-    """A tenant with its people by role and some of its invoices."""
+    """A tenant with its people by role, and the first products and orders of the plan.
+
+    `invoices` are those of `orders`.
+    """
 
     id: str
     name: str
+    currency: str
     people: Mapping[str, tuple[Person, Loaded]]
+    products: Sequence[Loaded]
+    orders: Sequence[Loaded]
     invoices: Sequence[Loaded]
 
 
@@ -51,7 +62,7 @@ def loader(provisioned: Provisioned) -> LocalFunction:
 
 
 def steps_of(tenant: PlannedTenant, table: str) -> Iterator[Step]:
-    """The steps that load one tenant, in order: the tenant, its people, its invoices."""
+    """The steps that load one tenant: first the tenant, then what it owns, in order."""
     yield {
         "do": "tenant",
         "tenant": tenant.id,
@@ -63,17 +74,54 @@ def steps_of(tenant: PlannedTenant, table: str) -> Iterator[Step]:
         "time_zone": tenant.time_zone,
         "founded_at": FOUNDED.isoformat(),
     }
-    for start in range(0, len(tenant.people), PEOPLE_A_STEP):
-        people = tenant.people[start : start + PEOPLE_A_STEP]
-        yield {"do": "people", "tenant": tenant.id, "items": [asdict(each) for each in people]}
-    for start in range(0, len(tenant.invoices), INVOICES_A_STEP):
-        invoices = tenant.invoices[start : start + INVOICES_A_STEP]
-        yield {"do": "invoices", "tenant": tenant.id, "items": [asdict(each) for each in invoices]}
+    for what, items in (
+        ("people", map(asdict, tenant.people)),
+        ("products", map(asdict, tenant.products)),
+        ("trade", trade_of(tenant)),
+        ("carts", map(asdict, tenant.carts)),
+        ("standings", spenders_of(tenant)),
+    ):
+        for part in batched(items, ITEMS_A_STEP, strict=False):
+            yield {"do": what, "tenant": tenant.id, "items": list(part)}
+
+
+def trade_of(tenant: PlannedTenant) -> list[dict[str, Any]]:
+    """Orders, payments and refunds as they followed one another."""
+    happened = [
+        event for position, order in enumerate(tenant.orders) for event in _trade(position, order)
+    ]
+    # Sorting keeps what has the same time in its order: an order, its payment, its refund.
+    return sorted(happened, key=lambda event: event["at"])
+
+
+def _trade(position: int, order: PlannedOrder) -> Iterator[dict[str, Any]]:
+    yield {
+        "what": "order",
+        "position": position,
+        "customer": order.customer,
+        "lines": [asdict(line) for line in order.lines],
+        "at": order.placed_at,
+        "randomness": order.randomness,
+    }
+    if order.paid_at is not None:
+        yield {"what": "pay", "position": position, "at": order.paid_at}
+    if order.refund is not None:
+        yield {"what": "refund", "position": position, **asdict(order.refund)}
+
+
+def spenders_of(tenant: PlannedTenant) -> list[int]:
+    """The positions of those who paid for something."""
+    return sorted({order.customer for order in tenant.orders if order.paid_at is not None})
 
 
 def items_of(tenant: PlannedTenant) -> int:
-    """How many items the steps of a tenant report as written."""
-    return 1 + len(tenant.people) + len(tenant.invoices)
+    """How many items the steps of a tenant have, which is what the progress counts."""
+    return sum(map(size_of, steps_of(tenant, "")))
+
+
+def size_of(step: Step) -> int:
+    """How many items a step has."""
+    return len(step.get("items", ("the tenant",)))
 
 
 async def load(
@@ -82,7 +130,7 @@ async def load(
     invoke: Invoke,
     advance: Callable[[int], None] = lambda _items: None,
 ) -> Demo:
-    """Write the tenants with `invoke`, telling `advance` how many items each step wrote.
+    """Write the tenants with `invoke`, telling `advance` how many items each step had.
 
     Raises what `invoke` raises: part of the data is not a demonstration.
     """
@@ -92,12 +140,31 @@ async def load(
 async def _load(
     tenant: PlannedTenant, table: str, invoke: Invoke, advance: Callable[[int], None]
 ) -> DemoTenant:
-    loaded: dict[str, list[Loaded]] = {"tenant": [], "people": [], "invoices": []}
-    for position, step in enumerate(steps_of(tenant, table)):
-        written = await invoke(step, f"demo-{tenant.id}-{position}")
-        loaded[step["do"]] += [Loaded(**item) for item in written]
-        advance(len(written))
+    made: dict[str, list[Loaded]] = {}
+    for number, step in enumerate(steps_of(tenant, table)):
+        written = await invoke(step, f"demo-{tenant.id}-{number}")
+        made.setdefault(step["do"], []).extend(Loaded(**item) for item in written)
+        advance(size_of(step))
     people: dict[str, tuple[Person, Loaded]] = {}
-    for person, item in zip(tenant.people, loaded["people"], strict=True):
+    for person, item in zip(tenant.people, made["people"], strict=True):
         people.setdefault(person.role, (person, item))
-    return DemoTenant(tenant.id, tenant.name, people, loaded["invoices"][:20])
+    orders, invoices = _ordered(tenant, made.get("trade", ()))
+    return DemoTenant(
+        tenant.id,
+        tenant.name,
+        tenant.currency,
+        people,
+        made.get("products", [])[:KEPT],
+        orders,
+        invoices,
+    )
+
+
+def _ordered(
+    tenant: PlannedTenant, made: Iterable[Loaded]
+) -> tuple[Sequence[Loaded], Sequence[Loaded]]:
+    """The first orders of the plan and their invoices, which were made as time went by."""
+    pairs = batched(made, 2, strict=True)
+    placed = (event["position"] for event in trade_of(tenant) if event["what"] == "order")
+    kept = sorted(zip(placed, pairs, strict=True))[:KEPT]
+    return [order for _, (order, _) in kept], [invoice for _, (_, invoice) in kept]

@@ -7,6 +7,7 @@ from local.deployment.asking import Answer, Body, Token
 from local.deployment.deployment import Deployment
 from local.deployment.stack import settings
 from local.issuer import Issuer
+from tenantql.commerce.checkout import NUMBER_LENGTH
 
 STAFF: Final = "acme/staff"
 ADMIN: Final = "acme/admin"
@@ -24,6 +25,20 @@ CREATE_USER: Final = """mutation CreateUser($input: CreateUserInput!) {
   createUser(input: $input) {
     user { email username displayName roles }
     userErrors { code field }
+  }
+}"""
+INVOICES: Final = """{
+  invoices(first: 2) { nodes { id } pageInfo { hasNextPage hasPreviousPage } }
+}"""
+CHECKOUT: Final = """mutation Checkout($input: CheckoutInput!) {
+  checkout(input: $input) {
+    order { status total { amount currency } invoice { status } }
+    userErrors { code field }
+  }
+}"""
+REVENUE: Final = """query Revenue($currency: String!) {
+  revenue(currency: $currency, first: "2026-07", last: "2026-11") {
+    total { paid { amount } refunded { amount } net { amount } }
   }
 }"""
 TENANT: Final = "query Tenant($id: ID!) { tenant(id: $id) { id name tier status } }"
@@ -124,15 +139,60 @@ def first_invoice_of(tenant: str) -> Callable[[Deployment], Mapping[str, Any]]:
 
     def expected(deployment: Deployment) -> Mapping[str, Any]:
         planned = deployment.plan[tenant]
-        invoice, loaded = planned.invoices[0], deployment.tenant(tenant).invoices[0]
-        customer = planned.people[invoice.customer]
+        order, loaded = planned.orders[0], deployment.tenant(tenant).invoices[0]
+        customer = planned.people[order.customer]
         return {
             "id": loaded.global_id,
-            "number": invoice.number,
-            "status": invoice.status.upper(),
-            "total": {"amount": invoice.total, "currency": invoice.currency},
+            "number": loaded.id[-NUMBER_LENGTH:],
+            "status": "PAID",
+            "total": {"amount": order.total, "currency": planned.currency},
             "customer": {"displayName": customer.name, "email": customer.email},
         }
+
+    return expected
+
+
+def newest_invoices_of(tenant: str) -> Callable[[Deployment], Mapping[str, Any]]:
+    """What INVOICES finds."""
+
+    def expected(deployment: Deployment) -> Mapping[str, Any]:
+        newest = deployment.tenant(tenant).invoices[:2]
+        return {
+            "nodes": [{"id": loaded.global_id} for loaded in newest],
+            "pageInfo": {"hasNextPage": True, "hasPreviousPage": False},
+        }
+
+    return expected
+
+
+def revenue_of(tenant: str) -> Callable[[Deployment], Mapping[str, Any]]:
+    """What REVENUE finds."""
+
+    def expected(deployment: Deployment) -> Mapping[str, Any]:
+        planned = deployment.plan[tenant]
+        amounts = {
+            "paid": planned.paid,
+            "refunded": planned.refunded,
+            "net": planned.paid - planned.refunded,
+        }
+        return {"total": {name: {"amount": amount} for name, amount in amounts.items()}}
+
+    return expected
+
+
+def bought_in(tenant: str) -> Callable[[Deployment], Mapping[str, Any]]:
+    """What CHECKOUT makes of the cart of the first customer."""
+
+    def expected(deployment: Deployment) -> Mapping[str, Any]:
+        planned = deployment.plan[tenant]
+        (cart,) = planned.carts
+        total = sum(planned.products[line.product].price * line.quantity for line in cart.lines)
+        order = {
+            "status": "PLACED",
+            "total": {"amount": total, "currency": planned.currency},
+            "invoice": {"status": "OPEN"},
+        }
+        return {"order": order, "userErrors": []}
 
     return expected
 

@@ -17,13 +17,23 @@ SUSPENDED: Final = "initech"
 
 
 def planned() -> tuple[PlannedTenant, ...]:
-    """The demonstration's tenants, and one with people and no invoices to be suspended."""
+    """The demonstration's tenants, and one that has only people, to be suspended."""
     *_, last = tenants = plan()
     people = tuple(
         replace(person, email=person.email.replace(last.id, SUSPENDED))
         for person in last.people[:4]
     )
-    return (*tenants, replace(last, id=SUSPENDED, name="Initech", people=people, invoices=()))
+    suspended = replace(
+        last,
+        id=SUSPENDED,
+        name="Initech",
+        tier="basic",
+        people=people,
+        products=(),
+        orders=(),
+        carts=(),
+    )
+    return (*tenants, suspended)
 
 
 def seed(

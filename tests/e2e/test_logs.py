@@ -69,7 +69,7 @@ def written(deployed: Deployment) -> Written:
         assert post(deployed, GRAPHQL, token, ORGANISATION).status_code == 403
     secrets = [
         *(SECRET_NAME, SECRET_NAME.split()[0], SECRET_EMAIL, PLANTED),
-        *(customer.email, customer.name, acme.name, "INV-00001"),
+        *(customer.email, customer.name, acme.name, acme.invoices[0].id[-10:]),
     ]
     return Written(
         lines=_all_lines(deployed, sent["operator"].headers["x-request-id"]),

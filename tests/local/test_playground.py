@@ -116,7 +116,27 @@ def test_an_example_can_be_run_at_once(visit: Visit) -> None:
         button("An invoice and who pays it").click();
         setTimeout(() => button("Execute query").click(), 20);
     }""")
-    visit.answers("INV-00001")
+    visit.answers("customer@acme.example")
+
+
+def test_an_example_chooses_who_may_send_it(visit: Visit) -> None:
+    visit.open("/?as=globex/staff")
+    visit.example("Put something into the cart")
+    expect(visit.page.get_by_label("Act as")).to_have_value("globex/customer")
+    assert visit.page.url.endswith("as=globex/customer")
+    visit.execute()
+    visit.answers('"userErrors": []')
+    visit.example("Users, page by page")
+    expect(visit.page.get_by_label("Act as")).to_have_value("globex/staff")
+    assert visit.errors == []
+
+
+def test_an_example_leaves_who_may_send_it_and_who_is_refused(visit: Visit) -> None:
+    for actor in ("acme/admin", "none", "expired"):
+        visit.open(f"/?as={actor}")
+        visit.example("Users, page by page")
+        expect(visit.page.get_by_role("region", name="Query Editor")).to_contain_text("users(")
+        expect(visit.page.get_by_label("Act as")).to_have_value(actor)
 
 
 def test_another_tenants_invoice_is_not_there(visit: Visit) -> None:

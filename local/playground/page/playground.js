@@ -37,7 +37,13 @@
     return Object.keys(variables).length ? JSON.stringify(variables, null, 2) : "";
   };
 
-  const examplesPlugin = (endpoint, tokenRef) => ({
+  // Who may send an example: whoever acts already, or somebody else of the same tenant.
+  const actorFor = (example, token, tokens) =>
+    !token.role || example.roles.includes(token.role)
+      ? token
+      : (tokens.find((each) => each.tenant === token.tenant && each.role === example.roles[0]) ?? token);
+
+  const examplesPlugin = (endpoint, tokenRef, actAs) => ({
     title: "Examples",
     icon: () =>
       h(
@@ -49,6 +55,7 @@
       const { tabs, addTab, changeTab, setOperationName, queryEditor, variableEditor } =
         useEditorContext({ nonNull: true });
       const open = (example) => {
+        actAs(actorFor(example, tokenRef.current, endpoint.tokens));
         const variables = variablesOf(example, tokenRef.current);
         const present = tabs.findIndex(
           (tab) => tab.query === example.query && (tab.variables ?? "") === variables,
@@ -185,10 +192,15 @@
     const tokenRef = useRef(token);
     tokenRef.current = token;
     const edited = useRef({ query: "", variables: "" });
+    const actAs = (next) => {
+      tokenRef.current = next;
+      history.replaceState(null, "", address(endpoint, next));
+      setToken(next);
+    };
 
     const pane = useMemo(() => {
       const first = endpoint.examples[0];
-      const examples = examplesPlugin(endpoint, tokenRef);
+      const examples = examplesPlugin(endpoint, tokenRef, actAs);
       edited.current = { query: first.query, variables: variablesOf(first, tokenRef.current) };
       const storage = storageOf(endpoint);
       if (storage.getItem("graphiql:tabState") === null) {
@@ -247,10 +259,7 @@
         outcome,
         // GraphiQL keeps its storage for the life of a page, so another endpoint is another page.
         onEndpoint: (next) => location.assign(address(next)),
-        onToken: (next) => {
-          history.replaceState(null, "", address(endpoint, next));
-          setToken(next);
-        },
+        onToken: actAs,
         curl: () =>
           curlOf(endpoint, token, edited.current.query, parsed(edited.current.variables)),
       }),

@@ -1,0 +1,175 @@
+"""One tenant's data, written as its members would write it, at the times that the plan says."""
+
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from tenantql.accounts import users
+from tenantql.accounts.model import Organisation, User
+from tenantql.accounts.users import NewUser
+from tenantql.commerce import carts, checkout, payments, products, spend
+from tenantql.commerce.model import CustomerAccount, Invoice, Order, Product
+from tenantql.commerce.products import Adjustment, NewProduct
+from tenantql.engine.context import Context
+from tenantql.engine.rounds import Rounds
+from tenantql.engine.ulids import ulid
+from tenantql.table import calls
+from tenantql.table.calls import Transport
+from tenantql.table.driving import drive
+from tenantql.table.entity import Key, entity_of
+from tenantql.table.requests import BatchGet, Request
+from tenantql.table.writes import Create, Transact
+from tenantql.tenancy.admission import Admission, Admitted
+from tenantql.tenancy.identity import Identity, Role
+from tenantql.tenancy.policy import Level
+
+WRITER: Final = "demonstration"
+"""Who made what nobody of the tenant did."""
+
+
+class Writing:
+    """Writes with the tenant's own credentials. Everything is known by its position in the plan."""
+
+    def __init__(self, tenant: str, admit: Admission, transport: Transport) -> None:
+        self._tenant = tenant
+        self._admit = admit
+        self._transport = transport
+        self._people: list[User] = []
+        self._products: list[Product] = []
+        self._invoices: dict[int, Key] = {}
+
+    def organisation(
+        self, name: str, currency: str, time_zone: str, founded: datetime
+    ) -> Organisation:
+        """The tenant, as its members see it."""
+        audit = self._context(WRITER, Role.ADMIN, founded).audit()
+        made = Organisation(**audit, name=name, currency=currency, time_zone=time_zone)
+        self._run(Create(made))
+        return made
+
+    def person(
+        self,
+        *,
+        name: str,
+        username: str,
+        email: str,
+        role: str,
+        created_at: str,
+        randomness: int,
+    ) -> User:
+        """A user, made by an administrator."""
+        context = self._context(WRITER, Role.ADMIN, moment(created_at), randomness)
+        new = NewUser(email=email, username=username, display_name=name, roles=[Role(role)])
+        user = self._drive(users.create(context, new))
+        self._people.append(user)
+        return user
+
+    def product(
+        self,
+        *,
+        title: str,
+        description: str,
+        seller: int,
+        price: int,
+        currency: str,
+        stock: Mapping[str, int],
+        created_at: str,
+        randomness: int,
+    ) -> Product:
+        """A product, made and stocked by its seller."""
+        context = self._context(
+            self._people[seller].id, Role.SELLER, moment(created_at), randomness
+        )
+        new = NewProduct(title=title, description=description, price=price, currency=currency)
+        product = self._drive(products.create(context, new, None))
+        for warehouse, pieces in stock.items():
+            adjustment = Adjustment(warehouse=warehouse, by=pieces)
+            self._drive(products.adjust(context, product.id, adjustment))
+        self._products.append(product)
+        return product
+
+    def fill_cart(self, *, customer: int, lines: Sequence[Mapping[str, int]]) -> None:
+        """Puts pieces into a customer's cart. It is of this moment: a cart's life is short."""
+        context = self._context(self._people[customer].id, Role.CUSTOMER, datetime.now(UTC))
+        for line in lines:
+            product = self._products[line["product"]]
+            self._drive(
+                carts.add(context, product.id, line["quantity"], product.price, product.currency)
+            )
+
+    def order(
+        self,
+        position: int,
+        *,
+        customer: int,
+        lines: Sequence[Mapping[str, int]],
+        at: str,
+        randomness: int,
+    ) -> Order:
+        """An order, placed by the customer."""
+        self.fill_cart(customer=customer, lines=lines)
+        subject = self._people[customer].id
+        context = self._context(subject, Role.CUSTOMER, moment(at), randomness)
+        order = self._drive(checkout.check_out(context, f"{WRITER} {position}"))
+        self._invoices[position] = entity_of(Invoice).key(
+            tenant=order.tenant, shard=order.invoice_shard, issued_at=order.placed_at, id=order.id
+        )
+        return order
+
+    def pay(self, position: int, *, at: str) -> None:
+        """Pays an order's invoice, as staff does when the money has come."""
+        key = self._invoices[position]
+        self._drive(payments.pay(self._staff(at), key, None))
+
+    def refund(self, position: int, *, amount: int, at: str) -> None:
+        """Gives back money of an order, as staff does."""
+        key = self._invoices[position]
+        self._drive(payments.refund(self._staff(at), key, amount, None))
+
+    def rank(self, customers: Sequence[int]) -> None:
+        """Puts customers into the list of those who spent most, as the stream does later on."""
+        entity = entity_of(CustomerAccount)
+        keys = tuple(
+            entity.key(tenant=self._tenant, customer=self._people[customer].id)
+            for customer in customers
+        )
+        count = self._admitted(WRITER, Role.ADMIN).shards["spend"].write
+        accounts = self._run(BatchGet(CustomerAccount, keys))
+        standings = [
+            put
+            for account in accounts
+            if account is not None
+            for put in spend.standings(account, count)
+        ]
+        self._run(Transact(tuple(standings)))
+
+    def _staff(self, at: str) -> Context:
+        staff = next(user for user in self._people if Role.STAFF in user.roles)
+        return self._context(staff.id, Role.STAFF, moment(at))
+
+    def _context(self, subject: str, role: Role, now: datetime, randomness: int = 0) -> Context:
+        """What a resolver would have, at another time, and with ids that have this randomness."""
+        admitted = self._admitted(subject, role)
+        return Context(
+            Identity(self._tenant, subject, frozenset({role})),
+            Rounds(self._transport, admitted.access),
+            admitted.shards,
+            now,
+            lambda moment: ulid(moment, randomness),
+            time_zone=admitted.time_zone,
+        )
+
+    def _admitted(self, subject: str, role: Role) -> Admitted:
+        return self._admit(Identity(self._tenant, subject, frozenset({role})), Level.WRITE)
+
+    def _drive[R](self, work: Coroutine[Any, Any, R]) -> R:
+        return drive(work, self._run)
+
+    def _run[R](self, request: Request[R]) -> R:
+        access = self._admitted(WRITER, Role.ADMIN).access()
+        return calls.run(self._transport, request, access)
+
+
+def moment(text: str) -> datetime:
+    """A time of the plan."""
+    return datetime.fromisoformat(text)
