@@ -141,7 +141,7 @@ READS: Mapping[str, Read] = {
     ),
     "I5": Read(
         f'{{ topCustomers(currency: "EUR", first: 2) {{ nodes {{ spend {MONEY} }} }} }}',
-        lambda _: {"nodes": [{"spend": {"amount": 100_000 + n, **EUR}} for n in (6, 5)]},
+        lambda _: {"nodes": [{"spend": {"amount": 1_000_000 + n, **EUR}} for n in (6, 5)]},
         "Query",
         index="GSI1",
         a_shard=True,

@@ -77,7 +77,7 @@ LISTS: Mapping[str, Listing] = {
     "I5": Listing(
         "topCustomers",
         "spend { amount }",
-        lambda _: [{"spend": {"amount": 100_000 + n}} for n in NUMBERS[::-1]],
+        lambda _: [{"spend": {"amount": 1_000_000 + n}} for n in NUMBERS[::-1]],
         arguments='currency: "EUR",',
     ),
 }

@@ -106,13 +106,13 @@ def order(tenant: str, number: int, shard: str = "00", **changed: Any) -> Order:
 
 
 def spender(tenant: str, number: int, shard: str = "00", currency: str = "EUR") -> CustomerSpend:
-    """The customer number so-and-so, who spent that many minor units and a hundred thousand."""
+    """The customer number so-and-so, who spent that many minor units and a million."""
     return CustomerSpend(
         tenant=tenant,
         **AUDIT,
         customer=id_of_number(number),
         currency=currency,
         shard=shard,
-        spend=100_000 + number,
+        spend=1_000_000 + number,
         source_version=1,
     )
