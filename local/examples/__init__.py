@@ -9,7 +9,12 @@ from local.demo import Demo, DemoTenant
 
 _FOLDER = Path(__file__).parent
 
-TENANT_ROLES: Final = ("admin", "staff", "seller", "customer")
+PEOPLE: Final = "The organisation and its people"
+BUYING: Final = "Products and orders"
+MONEY: Final = "Invoices and money"
+IDS: Final = "Ids, own and foreign"
+
+ROLES: Final = ("admin", "staff", "seller", "customer")
 STAFF: Final = ("staff", "admin")
 """Who sees all of the organisation."""
 
@@ -21,10 +26,12 @@ FIRST_MONTH, LAST_MONTH = "2026-07", "2026-12"
 class Example:
     """A query to try: a title, what it costs, who may send it, and variables for each tenant.
 
-    Without a tenant (the empty id) it is for the platform's operators.
+    The first of `roles` is whom it is most about. Without a tenant (the empty id) it is for the
+    platform's operators.
     """
 
     name: str
+    group: str
     title: str
     about: str
     roles: tuple[str, ...]
@@ -38,52 +45,71 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
     foreign = zip(tenants, [*tenants[1:], tenants[0]], strict=True)
 
     def example(
-        name: str, variables: Callable[[DemoTenant], Mapping[str, Any]], roles: tuple[str, ...]
+        name: str, group: str, variables: Callable[[DemoTenant], Mapping[str, Any]], *roles: str
     ) -> Example:
-        return _example(name, {tenant.id: variables(tenant) for tenant in tenants}, roles)
+        return _example(name, group, {tenant.id: variables(tenant) for tenant in tenants}, roles)
 
     return (
-        example("organisation", lambda _: {}, TENANT_ROLES),
-        example("users", lambda _: {"first": 5}, STAFF),
-        example("user-by-email", _email, STAFF),
-        example("product", lambda tenant: {"id": tenant.products[0].global_id}, ("seller", *STAFF)),
-        example("create-product", _new_product, ("seller",)),
-        example("adjust-stock", _delivery, ("seller", *STAFF)),
-        example("add-to-cart", _choice, ("customer",)),
-        example("checkout", lambda _: _input(idempotencyKey="my first checkout"), ("customer",)),
-        example("order", lambda tenant: {"id": tenant.orders[0].global_id}, ("customer", *STAFF)),
-        example("orders-of-user", _customer, ("customer", *STAFF)),
-        example("orders-by-status", lambda _: {"status": "PAID", "first": 5}, STAFF),
-        example("invoices", lambda _: {"first": 5}, STAFF),
-        example("invoices-by-status", lambda _: {"status": "OPEN", "first": 5}, STAFF),
-        example("invoice", lambda tenant: _invoice(tenant, 0), ("customer", *STAFF)),
-        _example("foreign-invoice", {own.id: _invoice(other, 0) for own, other in foreign}, STAFF),
-        example("pay-invoice", _payment, STAFF),
-        example("refund-invoice", _refund, STAFF),
-        example("revenue", _months, STAFF),
-        example("top-customers", lambda tenant: {"currency": tenant.currency, "first": 5}, STAFF),
-        example("nodes", _nodes, ("customer", *STAFF)),
-        example("create-user", _new_user, STAFF),
+        example("organisation", PEOPLE, lambda _: {}, *ROLES),
+        example("users", PEOPLE, lambda _: {"first": 5}, *STAFF),
+        example("user-by-email", PEOPLE, _email, *STAFF),
+        example("create-user", PEOPLE, _new_user, *STAFF),
+        example("product", BUYING, _product, "seller", *STAFF),
+        example("create-product", BUYING, _new_product, "seller"),
+        example("adjust-stock", BUYING, _delivery, "seller", *STAFF),
+        example("add-to-cart", BUYING, _choice, "customer"),
+        example("checkout", BUYING, _checkout, "customer"),
+        example("order", BUYING, _order, "customer", *STAFF),
+        example("orders-of-user", BUYING, _customer, "customer", *STAFF),
+        example("orders-by-status", BUYING, lambda _: {"status": "PAID", "first": 5}, *STAFF),
+        example("invoices", MONEY, lambda _: {"first": 5}, *STAFF),
+        example("invoices-by-status", MONEY, lambda _: {"status": "OPEN", "first": 5}, *STAFF),
+        example("invoice", MONEY, lambda tenant: _invoice(tenant, 0), "customer", *STAFF),
+        example("pay-invoice", MONEY, _payment, *STAFF),
+        example("refund-invoice", MONEY, _refund, *STAFF),
+        example("revenue", MONEY, _months, *STAFF),
+        example("top-customers", MONEY, _top, *STAFF),
+        example("nodes", IDS, _nodes, "customer", *STAFF),
+        _example(
+            "foreign-invoice", IDS, {own.id: _invoice(other, 0) for own, other in foreign}, STAFF
+        ),
     )
 
 
 def platform_examples(demo: Demo) -> tuple[Example, ...]:
     """The examples for the platform's endpoint."""
-    return (_example("tenant", {"": {"id": demo.tenants[0].id}}, ("platform",)),)
+    return (_example("tenant", "Tenants", {"": {"id": demo.tenants[0].id}}, ("platform",)),)
 
 
 def _example(
-    name: str, variables: Mapping[str, Mapping[str, Any]], roles: tuple[str, ...]
+    name: str, group: str, variables: Mapping[str, Mapping[str, Any]], roles: tuple[str, ...]
 ) -> Example:
     """The file of that name: two lines of comment, a title and a sentence, then the query."""
     title, about, query = (_FOLDER / f"{name}.graphql").read_text(encoding="utf-8").split("\n", 2)
     return Example(
-        name, title.removeprefix("# "), about.removeprefix("# "), roles, query, variables
+        name, group, title.removeprefix("# "), about.removeprefix("# "), roles, query, variables
     )
 
 
 def _input(**fields: Any) -> dict[str, Any]:
     return {"input": fields}
+
+
+def _product(tenant: DemoTenant) -> dict[str, Any]:
+    return {"id": tenant.products[0].global_id}
+
+
+def _order(tenant: DemoTenant) -> dict[str, Any]:
+    return {"id": tenant.orders[0].global_id}
+
+
+def _checkout(_tenant: DemoTenant) -> dict[str, Any]:
+    """Of the cart that the named customer has from the beginning."""
+    return _input(idempotencyKey="my first checkout")
+
+
+def _top(tenant: DemoTenant) -> dict[str, Any]:
+    return {"currency": tenant.currency, "first": 5}
 
 
 def _email(tenant: DemoTenant) -> dict[str, Any]:

@@ -37,6 +37,14 @@
     return Object.keys(variables).length ? JSON.stringify(variables, null, 2) : "";
   };
 
+  const grouped = (entries) => {
+    const groups = new Map();
+    for (const entry of entries) {
+      groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
+    }
+    return [...groups];
+  };
+
   // Who may send an example: whoever acts already, or somebody else of the same tenant.
   const actorFor = (example, token, tokens) =>
     !token.role || example.roles.includes(token.role)
@@ -77,13 +85,20 @@
         "section",
         { className: "examples", "aria-label": "Examples" },
         h("h2", null, "Examples"),
-        h("p", null, "Each opens in a tab of its own, with objects of the tenant that you act as."),
-        endpoint.examples.map((example) =>
+        h("p", null, "Each opens in a tab of its own, with objects of the tenant that you act as, and acts as somebody who may send it."),
+        grouped(endpoint.examples).map(([group, examples]) =>
           h(
-            "button",
-            { key: example.name, type: "button", className: "example", onClick: () => open(example) },
-            h("strong", null, example.title),
-            h("span", null, example.about),
+            React.Fragment,
+            { key: group },
+            h("h3", null, group),
+            examples.map((example) =>
+              h(
+                "button",
+                { key: example.name, type: "button", className: "example", onClick: () => open(example) },
+                h("strong", null, example.title),
+                h("span", null, example.about),
+              ),
+            ),
           ),
         ),
       );
@@ -91,14 +106,6 @@
   });
 
   const label = (token) => [token.tenant, token.role, token.name].filter(Boolean).join(" · ");
-
-  const grouped = (tokens) => {
-    const groups = new Map();
-    for (const token of tokens) {
-      groups.set(token.group, [...(groups.get(token.group) ?? []), token]);
-    }
-    return [...groups];
-  };
 
   const curlOf = (endpoint, token, query, variables) => {
     const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
