@@ -9,7 +9,7 @@ from tenantql.accounts.model import User
 from tenantql.engine.idempotency import IdempotencyRecord, Once, problems_of
 from tenantql.engine.user_errors import UserError
 from tenantql.table.entity import Key, entity_of
-from tenantql.table.errors import ConditionFailed
+from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.requests import Get
 from tenantql.table.writes import Create, Delete, Transact
 from tests.unit.builders import AT, NOW, Play, context, stored
@@ -110,6 +110,21 @@ def test_a_used_key_gives_the_first_result_and_nothing_is_written() -> None:
     failed = ConditionFailed((1,), stored={1: first})
     found = Play([failed]).run(once().transact(ACTIONS, RESULT))
     assert found == Key("TENANT#acme#USER#0", "PROFILE")
+
+
+def test_a_repetition_says_that_it_is_one() -> None:
+    first, again = once(), once()
+    Play([None]).run(first.transact(ACTIONS, RESULT))
+    Play([ConditionFailed((1,), stored={1: record()})]).run(again.transact(ACTIONS, RESULT))
+    assert (first.repeated, again.repeated) == (False, True)
+
+
+def test_a_record_that_expires_in_this_moment_is_no_success() -> None:
+    """The condition was tested while the record was good; nothing has been written."""
+    play = Play([ConditionFailed((1,))])
+    with pytest.raises(Conflict) as raised:
+        play.run(once().transact(ACTIONS, RESULT))
+    assert not isinstance(raised.value, ConditionFailed)
 
 
 def test_a_condition_of_the_write_itself_is_told() -> None:
