@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
+from tenantql.commerce import products
+from tenantql.commerce.model import Stock
+from tenantql.table import calls
 from tenantql.table.calls import ATTEMPTS
+from tenantql.table.expressions import Change, Set
+from tenantql.table.writes import Update
 from tenantql.tenancy.identity import Identity, Role
 from tests.integration.commerce.faults import Between, Colliding, Dying, at_once
 from tests.integration.commerce.shop import ADD, CHECKOUT, PAY, REFUND, Shop, codes, payload
@@ -134,6 +139,82 @@ def test_a_cart_that_was_filled_again_is_another_cart(shop: Shop) -> None:
     assert [order.lines[0].product for order in books.orders] == [made.id]
     assert [cart.products for cart in books.carts] == [{more.id}]
     assert shop.check_out("second")["order"]["lines"][0]["title"] == more.title
+
+
+CHANGES: dict[str, tuple[Change, str]] = {
+    "dearer": (Set("price", 1001), "PRICE_CHANGED"),
+    "cheaper": (Set("price", 999), "PRICE_CHANGED"),
+    "in another currency": (Set("currency", "USD"), "PRICE_CHANGED"),
+    "not offered": (Set("active", value=False), "OUT_OF_STOCK"),
+    "sold": (Set("available", 1), "OUT_OF_STOCK"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_changes_in_the_last_moment_is_noticed(shop: Shop, what: str) -> None:
+    made, other = shop.stocked(5), shop.stocked(5)
+    shop.fill((made, 2), (other, 1))
+    change, code = CHANGES[what]
+    before = shop.books().balance()
+
+    def meanwhile() -> None:
+        write = Update(Stock, products.stock_key(shop.tenant, made.id), (change,))
+        calls.run(shop.installation.transport, write, shop.installation.access(shop.tenant))
+
+    with shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile)) as slow:
+        answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+    (problem,) = payload(answer)["userErrors"]
+    assert (problem["code"], problem["field"]) == (code, ["cart", made.id])
+    # The condition brings the item as it is: no read is needed to say what is wrong.
+    assert answer.operations == ["GetItem", "BatchGetItem", "TransactWriteItems", "GetItem"]
+    after = shop.books()
+    assert (after.orders, after.invoices, after.carts) == ([], [], before.carts)
+
+
+def test_two_checkouts_of_a_cart_for_the_last_pieces(shop: Shop) -> None:
+    """The second is told that the cart has changed, not that somebody took the pieces."""
+    shop.fill((shop.stocked(1), 1))
+
+    def meanwhile() -> None:
+        assert shop.check_out("first")["order"]
+
+    with shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile)) as slow:
+        answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "second"})
+    assert outcome(answer) == "CONFLICT"
+    assert len(shop.books().balance().orders) == 1
+
+
+def _again(shop: Shop, found: list[Any]) -> None:
+    found.append(shop.check_out("a")["order"])
+
+
+def test_a_repetition_that_reads_before_the_first_call_ends(shop: Shop) -> None:
+    shop.fill((shop.stocked(1), 1))
+    first = list[Any]()
+    for at in range(1, CALLS + 1):
+        meanwhile = partial(_again, shop, first)
+        with shop.instance_over(
+            lambda inner, at=at, happen=meanwhile: Between(inner, at, happen)
+        ) as slow:
+            answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+        assert payload(answer)["order"] == first[0]
+    assert len(shop.books().balance().orders) == 1
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_payment_during_its_own_repetition(shop: Shop, at: int) -> None:
+    invoice = _order(shop)
+    shop.change(shop.staff, PAY, id=invoice)
+    fields = {"id": invoice, "amount": 600, "idempotencyKey": "a"}
+    first = list[Any]()
+
+    def meanwhile() -> None:
+        first.append(shop.change(shop.staff, REFUND, **fields))
+
+    with shop.instance_over(lambda transport: Between(transport, at, meanwhile)) as slow:
+        answer = slow.ask(shop.staff, REFUND, i=fields)
+    assert payload(answer) == first[0]
+    assert shop.books().balance().invoices[0].refunded == 600
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
