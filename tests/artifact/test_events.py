@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from local.examples.events import made_of, text_of
 from tests.artifact.answers import Answer, answer_of
 from tests.artifact.conftest import EVENTS, SERVED, Loaded, event
 from tests.artifact.emulator import Emulator
@@ -18,13 +19,13 @@ AUTHORIZER: Final = "AuthorizerFunction"
 STREAM: Final = "StreamFunction"
 
 CUSTOMER: Final = {
-    "id": "VXNlciNhY21lIzAxS1FTVzVHNDBKNVJBM1RDU1NEQ1A4MkRI",
+    "id": "VXNlciNhY21lIzAxSzgzQzlUVzBKNVJBM1RDU1NEQ1A4MkRI",
     "username": "customer",
     "displayName": "Bela Abt",
     "roles": ["CUSTOMER"],
 }
 INVOICE: Final = (
-    "SW52b2ljZSNhY21lIzAzIzIwMjYtMTEtMjBUMDg6MTk6MjMuMjAwWiMwMU03VzBLVlkwUU5ZOUY2NzM5RURQQ0oxWA"
+    "SW52b2ljZSNhY21lIzAxIzIwMjYtMTEtMjBUMDg6MDk6MTEuMTk4WiMwMU03VzAxNjhZODhDRTMzRU1SWUpTNlY1Mg"
 )
 FOUNDED: Final = "2025-10-16T09:00:00.000Z"
 
@@ -54,8 +55,8 @@ ANSWERS: Final[Mapping[str, tuple[str, Answer]]] = {
                 "user": {
                     **CUSTOMER,
                     "email": "customer@acme.example",
-                    "createdAt": "2026-05-04T16:12:00.000Z",
-                    "updatedAt": "2026-05-04T16:12:00.000Z",
+                    "createdAt": "2025-10-21T12:36:00.000Z",
+                    "updatedAt": "2025-10-21T12:36:00.000Z",
                 }
             },
         ),
@@ -85,17 +86,79 @@ ANSWERS: Final[Mapping[str, tuple[str, Answer]]] = {
             data={
                 "invoice": {
                     "id": INVOICE,
-                    "number": "INV-00001",
+                    "number": "EMRYJS6V52",
                     "status": "PAID",
-                    "total": {"amount": 20196, "currency": "USD"},
-                    "issuedAt": "2026-11-20T08:19:23.200Z",
-                    "dueAt": "2026-12-04T08:19:23.200Z",
+                    "total": {"amount": 82850, "currency": "USD"},
+                    "issuedAt": "2026-11-20T08:09:11.198Z",
+                    "dueAt": "2026-12-04T08:09:11.198Z",
                     "customer": {"displayName": "Bela Abt", "email": "customer@acme.example"},
                 }
             },
         ),
     ),
     "foreign-invoice": (GRAPHQL, Answer(200, data={"invoice": None})),
+    "invoices": (
+        GRAPHQL,
+        Answer(
+            200,
+            data={
+                "invoices": {
+                    "nodes": [
+                        {
+                            "number": number,
+                            "status": status,
+                            "total": {"amount": amount, "currency": "USD"},
+                        }
+                        for number, status, amount in (
+                            ("EMRYJS6V52", "PAID", 82850),
+                            ("WAK25YYSJA", "OPEN", 28130),
+                            ("Y38NQRT62A", "PAID", 6460),
+                        )
+                    ],
+                    "pageInfo": {"hasNextPage": True, "hasPreviousPage": False},
+                }
+            },
+        ),
+    ),
+    "checkout": (
+        GRAPHQL,
+        Answer(
+            200,
+            data={
+                "checkout": {
+                    "order": {
+                        "status": "PLACED",
+                        "lines": [
+                            {"title": "Rattan lamp", "quantity": 2},
+                            {"title": "Paper apron", "quantity": 1},
+                        ],
+                        "total": {"amount": 30760, "currency": "EUR"},
+                        "invoice": {"status": "OPEN"},
+                    },
+                    "userErrors": [],
+                }
+            },
+        ),
+    ),
+    "revenue": (
+        GRAPHQL,
+        Answer(
+            200,
+            data={
+                "revenue": {
+                    "total": {
+                        "paid": {"amount": 851980},
+                        "refunded": {"amount": 139936},
+                        "net": {"amount": 712044},
+                    },
+                    "months": [
+                        {"month": "2026-09", "sums": {"net": {"amount": 258657}}},
+                        {"month": "2026-10", "sums": {"net": {"amount": 217038}}},
+                    ],
+                }
+            },
+        ),
+    ),
     "node": (
         GRAPHQL,
         Answer(
@@ -110,7 +173,7 @@ ANSWERS: Final[Mapping[str, tuple[str, Answer]]] = {
             data={
                 "nodes": [
                     {"__typename": "User", "displayName": "Bela Abt"},
-                    {"__typename": "Invoice", "number": "INV-00002"},
+                    {"__typename": "Invoice", "number": "WAK25YYSJA"},
                     None,
                 ]
             },
@@ -144,15 +207,24 @@ def test_every_event_has_a_test() -> None:
     assert {path.stem for path in EVENTS.glob("*.json")} == {*ANSWERS, *OTHERS, "env"}
 
 
+def test_the_events_are_those_of_the_demonstration_data(loaded: Loaded) -> None:
+    """`python -m local.examples.events` writes them anew."""
+    made = made_of(loaded.demo, loaded.cloud, loaded.made.data_table)
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*made, "authorizer", "env"}
+    for name, content in made.items():
+        assert (EVENTS / f"{name}.json").read_text(encoding="utf-8") == text_of(content), name
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_an_endpoint_answers(name: str, emulators: Emulators) -> None:
     function, expected = ANSWERS[name]
     assert answer_of(emulators[function].invoke(event(name))) == expected
 
 
-def test_creating_the_user_can_be_repeated(emulators: Emulators) -> None:
-    answers = [answer_of(emulators[GRAPHQL].invoke(event("create-user"))) for _ in range(2)]
-    assert answers == [ANSWERS["create-user"][1]] * 2
+@pytest.mark.parametrize("name", ["create-user", "checkout"])
+def test_what_has_a_key_can_be_repeated(name: str, emulators: Emulators) -> None:
+    answers = [answer_of(emulators[GRAPHQL].invoke(event(name))) for _ in range(2)]
+    assert answers == [ANSWERS[name][1]] * 2
 
 
 def test_the_foreign_invoice_is_there_for_its_tenant(emulators: Emulators, loaded: Loaded) -> None:
@@ -162,7 +234,7 @@ def test_the_foreign_invoice_is_there_for_its_tenant(emulators: Emulators, loade
     who |= {"tenant": "acme-eu", "subject": staff[1].id}
     found = answer_of(emulators[GRAPHQL].invoke(asked)).data["invoice"]
     assert (found["number"], found["customer"]["email"]) == (
-        "INV-00001",
+        "T9JCNA4852",
         "customer@acme-eu.example",
     )
 
