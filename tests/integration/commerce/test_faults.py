@@ -10,7 +10,7 @@ import pytest
 from tenantql.commerce import products
 from tenantql.commerce.model import Stock
 from tenantql.table import calls
-from tenantql.table.calls import ATTEMPTS
+from tenantql.table.calls import ATTEMPTS, Transport
 from tenantql.table.expressions import Change, Set
 from tenantql.table.writes import Update
 from tenantql.tenancy.identity import Identity, Role
@@ -198,6 +198,20 @@ def test_a_repetition_that_reads_before_the_first_call_ends(shop: Shop) -> None:
         ) as slow:
             answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
         assert payload(answer)["order"] == first[0]
+    assert len(shop.books().balance().orders) == 1
+
+
+def test_a_repetition_that_is_in_the_way_of_its_first_call(shop: Shop) -> None:
+    """It meets conflicts until it gives up; meanwhile the first call has ended."""
+    shop.fill((shop.stocked(1), 1))
+    first = list[Any]()
+
+    def wrap(inner: Transport) -> Transport:
+        return Between(Colliding(inner, CALLS, ATTEMPTS), CALLS, partial(_again, shop, first))
+
+    with shop.instance_over(wrap) as slow:
+        answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+    assert payload(answer)["order"] == first[0]
     assert len(shop.books().balance().orders) == 1
 
 

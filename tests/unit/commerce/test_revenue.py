@@ -224,6 +224,19 @@ def test_a_shard_that_readers_do_not_know_yet_gets_nothing(till: Callable[..., T
     assert read.total == Money(paid=40 * 1250)
 
 
+def test_every_page_is_read(till: Callable[..., Till], monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = till(shards=2)
+    for number in range(30):
+        drive(payments.pay(shop.context(), shop.bill(number), None), shop.answer)
+    days = [str(each.booked_day) for each in shop.books().invoices]
+    ends = min(days)[:7], max(days)[:7]
+    assert ends[0] < ends[1]
+    whole = drive(revenue.of(shop.context(), "EUR", *ends), shop.answer)
+    monkeypatch.setattr(revenue, "PAGE", 1)
+    assert drive(revenue.of(shop.context(), "EUR", *ends), shop.answer) == whole
+    assert whole.total == Money(paid=30 * 1250)
+
+
 def test_a_hundred_refunds_are_the_most(till: Callable[..., Till]) -> None:
     shop = till()
     key = shop.bill(1)
