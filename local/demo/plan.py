@@ -44,7 +44,7 @@ class Size(StrEnum):
 
 
 FACTORS: Final[Mapping[Size, int]] = MappingProxyType(
-    {Size.SMALL: 1, Size.MEDIUM: 10, Size.LARGE: 60}
+    {Size.SMALL: 1, Size.MEDIUM: 5, Size.LARGE: 40}
 )
 
 
