@@ -144,6 +144,7 @@ WINDOWS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=repr)
+@pytest.mark.parametrize("world", [3], indirect=True, ids=["three-shards"])
 def test_a_wrong_window_is_refused_before_a_call(
     installation: Installation, world: World, endpoint: Instance, window: dict[str, Any]
 ) -> None:
@@ -158,6 +159,7 @@ def test_a_hundred_are_given(world: World, endpoint: Instance, listing: Listing)
     assert listing.page(endpoint, world, last=100)["nodes"] == listing.items(world)
 
 
+@pytest.mark.parametrize("world", [3], indirect=True, ids=["three-shards"])
 def test_a_cursor_is_good_for_its_own_list_only(
     installation: Installation, world: World, endpoint: Instance
 ) -> None:
@@ -200,6 +202,7 @@ def test_a_cursor_is_good_for_its_own_list_only(
             assert own.ask(endpoint, world, after=wrong).codes == ["BAD_USER_INPUT"]
 
 
+@pytest.mark.parametrize("world", [3], indirect=True, ids=["three-shards"])
 def test_orders_of_another_user_do_not_take_the_cursor(world: World, endpoint: Instance) -> None:
     listing = LISTS["O2"]
     cursor = listing.page(endpoint, world, first=3)["pageInfo"]["endCursor"]
@@ -222,6 +225,7 @@ RANGES = [
 
 
 @pytest.mark.parametrize("field", RANGES)
+@pytest.mark.parametrize("world", [3], indirect=True, ids=["three-shards"])
 def test_a_wrong_range_is_refused_before_a_call(
     world: World, endpoint: Instance, field: str
 ) -> None:
@@ -231,6 +235,7 @@ def test_a_wrong_range_is_refused_before_a_call(
     assert answer.operations == []
 
 
+@pytest.mark.parametrize("world", [3], indirect=True, ids=["three-shards"])
 def test_orders_of_a_user_take_a_range_that_is_one(world: World, endpoint: Instance) -> None:
     text = """query($id: ID!, $since: DateTime, $until: DateTime) {
       user(id: $id) { orders(since: $since, until: $until) { nodes { placedAt } } } }"""

@@ -29,6 +29,7 @@ from tests.unit.commerce.memory import Memory
 TENANT = "acme"
 SMALL, LARGE = 1_000, 100_000
 FIRST = 20
+SHARDS = 3
 
 COLLECTIONS: Final = ("users", "orders", "invoices", "spend")
 
@@ -153,10 +154,10 @@ def engine() -> Any:
     made._runner.close()
 
 
-@pytest.fixture(scope="module", params=[1, 3], ids=["one-shard", "three-shards"])
-def sizes(request: pytest.FixtureRequest) -> tuple[int, Tenant, Tenant]:
+@pytest.fixture(scope="module")
+def sizes() -> tuple[int, Tenant, Tenant]:
     """The number of shards, the small tenant, and the large one."""
-    return request.param, Tenant(SMALL, request.param), Tenant(LARGE, request.param)
+    return SHARDS, Tenant(SMALL, SHARDS), Tenant(LARGE, SHARDS)
 
 
 LISTS: Final = {
