@@ -56,6 +56,20 @@ READS: Mapping[str, Read] = {
         variables=lambda world: {"id": world.user_id},
         who=lambda world: world.customer,
     ),
+    "O2 by itself": Read(
+        "query($id: ID!) { orders(userId: $id, first: 1) { nodes { status placedAt } } }",
+        lambda _: {"nodes": [{"status": "PAID", "placedAt": time_of_number(106)}]},
+        "Query",
+        consistent=True,
+        variables=lambda world: {"id": world.user_id},
+    ),
+    "O2 of oneself": Read(
+        "{ orders(first: 1) { nodes { status placedAt } } }",
+        lambda _: {"nodes": [{"status": "PAID", "placedAt": time_of_number(106)}]},
+        "Query",
+        consistent=True,
+        who=lambda world: world.customer,
+    ),
     "O2 in a range": Read(
         f"""query($id: ID!) {{ user(id: $id) {{ orders(
           since: "{time_of_number(2)}", until: "{time_of_number(4)}") {{ nodes {{ placedAt }} }}
@@ -167,6 +181,13 @@ READS: Mapping[str, Read] = {
         "GetItem",
         consistent=True,
         first=("GetItem",),
+        variables=_id(lambda world: world.product),
+    ),
+    "P8 by itself": Read(
+        "query($id: ID!) { stock(productId: $id) { available warehouses { quantity } } }",
+        lambda _: {"available": 5, "warehouses": [{"quantity": 5}]},
+        "GetItem",
+        consistent=True,
         variables=_id(lambda world: world.product),
     ),
     "C1": Read(

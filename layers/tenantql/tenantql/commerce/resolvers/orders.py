@@ -5,13 +5,14 @@ from typing import Any, Final
 from ariadne import EnumType, MutationType, ObjectType, QueryType
 
 from tenantql.accounts.model import User
+from tenantql.accounts.resolvers import USER
 from tenantql.commerce import checkout, orders
 from tenantql.commerce.model import Invoice, Line, Order, OrderStatus
 from tenantql.commerce.resolvers.money import money
 from tenantql.engine.connections import Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden
-from tenantql.engine.nodes import NodeType, by_id
+from tenantql.engine.nodes import NodeType, by_id, own_key_in
 from tenantql.engine.user_errors import payload
 from tenantql.table.entity import entity_of
 from tenantql.table.requests import Get
@@ -32,6 +33,9 @@ def _sees_all_of(context: Context, order: Order) -> bool:
 
 
 ORDER: Final = NodeType(Order, _may_see)
+
+NOBODY: Final = "nobody"
+"""Stands for a user of another tenant, who has no orders here."""
 
 _query = QueryType()
 _mutation = MutationType()
@@ -70,13 +74,34 @@ async def _resolve_orders_of(
     until: str | None = None,
     **window: Any,
 ) -> dict[str, Any]:
+    return await _orders_of(info.context, user.id, since, until, Window(**window))
+
+
+@_query.field("orders")
+async def _resolve_orders(
+    _parent: None,
+    info: Info,
+    *,
+    user_id: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    **window: Any,
+) -> dict[str, Any]:
     context = info.context
-    if user.id != context.identity.subject and not context.has(Role.STAFF, Role.ADMIN):
+    customer = context.identity.subject
+    if user_id is not None:
+        key = own_key_in(context, user_id, USER)
+        customer = NOBODY if key is None else str(key["id"])
+    return await _orders_of(context, customer, since, until, Window(**window))
+
+
+async def _orders_of(
+    context: Context, customer: str, since: str | None, until: str | None, window: Window
+) -> dict[str, Any]:
+    if customer != context.identity.subject and not context.has(Role.STAFF, Role.ADMIN):
         raise Forbidden("these orders are another customer's")
-    queries = orders.of_customer(context, user.id, since, until)
-    return await connection(
-        context, f"orders of:{user.id}:{since}:{until}", queries, Window(**window)
-    )
+    queries = orders.of_customer(context, customer, since, until)
+    return await connection(context, f"orders of:{customer}:{since}:{until}", queries, window)
 
 
 @_order.field("lines")

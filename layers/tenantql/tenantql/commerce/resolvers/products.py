@@ -12,7 +12,7 @@ from tenantql.commerce.products import Adjustment, NewProduct
 from tenantql.commerce.resolvers.money import money
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import NotFound
-from tenantql.engine.nodes import NodeType, by_id, key_in
+from tenantql.engine.nodes import NodeType, by_id, key_in, own_key_in
 from tenantql.engine.user_errors import payload
 from tenantql.table.entity import entity_of
 from tenantql.table.requests import Get
@@ -54,6 +54,13 @@ async def _resolve_seller(product: Product, info: Info) -> User | None:
 @_product.field("stock")
 async def _resolve_stock(product: Product, info: Info) -> Stock | None:
     return await products.stock_of(info.context.tenant, product.id)
+
+
+@_query.field("stock")
+async def _resolve_stock_of(_parent: None, info: Info, *, product_id: str) -> Stock | None:
+    context = info.context
+    key = own_key_in(context, product_id, PRODUCT)
+    return None if key is None else await products.stock_of(context.tenant, key["id"])
 
 
 @_stock.field("warehouses")
