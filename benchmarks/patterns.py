@@ -2,8 +2,8 @@
 
 The questions are those of the tests (tests/integration/commerce), asked of the endpoint in this
 process, over boto3, of the local cloud with IAM on. Times are of this machine and of a local cloud:
-compare them with each other. Own time is the handler's without its calls, where these do not overlap. Read units are counted
-from sizes, write units are the local cloud's.
+compare them with each other. Own time is the handler's without its calls, where these do not
+overlap. Read units are counted from sizes, write units are the local cloud's.
 """
 
 import io
@@ -177,6 +177,6 @@ def _table(found: Mapping[str, Measured], repeat: int, shards: int) -> Table:
             f"{cost.write_units:g}",
             f"{cost.handler_ms:.1f}",
             # Calls that overlap take more than the time that passed.
-            f"{cost.own_ms:.1f}" if cost.own_ms else "–",
+            f"{cost.own_ms:.1f}" if cost.own_ms else "-",
         )
     return table
