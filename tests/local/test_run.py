@@ -21,7 +21,7 @@ from local.provision import ROOT
 
 pytestmark = pytest.mark.xdist_group("development server")
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 class Running:
