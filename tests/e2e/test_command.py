@@ -19,7 +19,7 @@ def deploy(temporary: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         env={**os.environ, "TMPDIR": str(temporary), "COLUMNS": "100", "NO_COLOR": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
