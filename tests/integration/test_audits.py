@@ -7,9 +7,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 import pytest
@@ -46,6 +46,8 @@ def endpoint() -> Iterator[Endpoint]:
 def url(endpoint: Endpoint) -> Iterator[str]:
     """Where the endpoint is served, on behalf of somebody who may use it."""
 
+    turn = Lock()
+
     class Gateway(BaseHTTPRequestHandler):
         """An HTTP API with one route."""
 
@@ -53,7 +55,10 @@ def url(endpoint: Endpoint) -> Iterator[str]:
             path, _, query = self.path.partition("?")
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             found = Request(self.command, path, query, self.headers.items(), body)
-            response = response_of(endpoint(function_event(found, MEMBER.to_context()), Runtime()))
+            # A connection has a thread, since one may wait; the endpoint answers one at a time.
+            with turn:
+                event = function_event(found, MEMBER.to_context())
+                response = response_of(endpoint(event, Runtime()))
             self.send_response(response.status)
             for name, value in response.headers:
                 self.send_header(name, value)
@@ -66,7 +71,7 @@ def url(endpoint: Endpoint) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Gateway) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/graphql"
