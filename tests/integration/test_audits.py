@@ -45,7 +45,6 @@ def endpoint() -> Iterator[Endpoint]:
 @pytest.fixture
 def url(endpoint: Endpoint) -> Iterator[str]:
     """Where the endpoint is served, on behalf of somebody who may use it."""
-
     turn = Lock()
 
     class Gateway(BaseHTTPRequestHandler):
