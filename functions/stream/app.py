@@ -6,10 +6,9 @@ same item wait for it: changes of one item stay in order.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from aws_lambda_powertools import Logger, single_metric
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -18,6 +17,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from tenantql import commerce
+from tenantql.engine.alarms import count_foreign_index_keys
 from tenantql.engine.changes import Dispatcher
 from tenantql.engine.failures import log_fields
 from tenantql.settings import TenantSettings
@@ -27,9 +27,6 @@ from tenantql.table.planted import planted_keys
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.routing import Routes
-
-NAMESPACE: Final = "TenantQL"
-"""Of metrics; template.yaml has alarms on it."""
 
 
 def _dispatcher(settings: TenantSettings) -> Dispatcher:
@@ -81,10 +78,7 @@ def _watch(image: RawItem) -> None:
     """Raises the alarm for an item that another tenant's index query would answer with."""
     planted = planted_keys(image)
     if planted:
-        with single_metric(
-            "ForeignIndexKey", MetricUnit.Count, len(planted), namespace=NAMESPACE
-        ) as metric:
-            metric.add_dimension("service", _logger.service)
+        count_foreign_index_keys(_logger.service, len(planted))
         _logger.error("planted index key", extra={"indexes": planted})
 
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from aws_lambda_powertools import Logger, single_metric
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from graphql import ExecutionResult
 
+from tenantql.engine.alarms import count_foreign_index_keys
 from tenantql.engine.context import Context
 from tenantql.engine.failures import MASKED, cause_of, code_of, error_entry, log_fields
 from tenantql.engine.operations import Engine, InvalidOperation, Kind
@@ -26,9 +26,6 @@ SPARE_SECONDS: Final = 0.5
 
 LOGGED_NAME: Final = 100
 """Characters of an operation's name in the log; a client may send a name of any length."""
-
-NAMESPACE: Final = "TenantQL"
-"""Of metrics; template.yaml has alarms on it."""
 
 LEVELS: Final = {Kind.QUERY: Level.READ, Kind.MUTATION: Level.WRITE}
 
@@ -145,7 +142,4 @@ class Endpoint:
                 extra = {"request_id": request_id, **log_fields(error)}
                 self._logger.error("defect", extra=extra)
             if isinstance(cause_of(error), ForeignItem):
-                with single_metric(
-                    "ForeignIndexKey", MetricUnit.Count, 1, namespace=NAMESPACE
-                ) as metric:
-                    metric.add_dimension("service", self._logger.service)
+                count_foreign_index_keys(self._logger.service, 1)
