@@ -1,5 +1,6 @@
 """Entities of the shop, by what they are about."""
 
+from tenantql.commerce.model.categories import ROOT, Category, CategoryPath, CategoryTree, Step
 from tenantql.commerce.model.customers import Cart, CustomerAccount, CustomerSpend
 from tenantql.commerce.model.invoices import Invoice, InvoiceStatus, Refund
 from tenantql.commerce.model.orders import Fulfilment, FulfilmentStatus, Line, Order, OrderStatus
@@ -7,7 +8,11 @@ from tenantql.commerce.model.products import Product, Stock
 from tenantql.commerce.model.revenue import RevenueMonth, RevenueTotal
 
 __all__ = [
+    "ROOT",
     "Cart",
+    "Category",
+    "CategoryPath",
+    "CategoryTree",
     "CustomerAccount",
     "CustomerSpend",
     "Fulfilment",
@@ -21,5 +26,6 @@ __all__ = [
     "Refund",
     "RevenueMonth",
     "RevenueTotal",
+    "Step",
     "Stock",
 ]
