@@ -124,6 +124,7 @@ class Books:
                 assert (invoice.paid_at, invoice.booked_day, invoice.refunded) == (None, None, 0)
 
     def _balance_accounts(self) -> None:
+        assert all(account.points >= 0 for account in self.accounts)
         counts = Counter((order.customer, str(order.status)) for order in self.orders)
         spend: Counter[tuple[str, str]] = Counter()
         for invoice in self.invoices:

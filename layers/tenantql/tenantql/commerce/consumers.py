@@ -1,11 +1,13 @@
 """What the stream keeps up to date for the shop."""
 
+from contextlib import suppress
 from typing import Final
 
-from tenantql.commerce import spend
+from tenantql.commerce import loyalty, spend
 from tenantql.commerce.model import CustomerAccount
 from tenantql.engine.changes import Change, Consumers
 from tenantql.table.errors import ConditionFailed
+from tenantql.table.writes import Create
 
 
 async def rank_customer(change: Change[CustomerAccount]) -> None:
@@ -20,4 +22,13 @@ async def rank_customer(change: Change[CustomerAccount]) -> None:
             continue
 
 
-consumers: Final[Consumers] = {CustomerAccount: (rank_customer,)}
+async def enter_points(change: Change[CustomerAccount]) -> None:
+    """Enters what came to an account's points, or went, into its journal (U12)."""
+    entry = None if change.after is None else loyalty.entry_of(change.before, change.after)
+    if entry is not None:
+        # An entry that is there already is of this same record: it came a second time.
+        with suppress(ConditionFailed):
+            await Create(entry)
+
+
+consumers: Final[Consumers] = {CustomerAccount: (rank_customer, enter_points)}

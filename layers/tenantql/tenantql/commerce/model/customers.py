@@ -1,4 +1,8 @@
-"""What a customer has in the shop: a cart, an account, and a rank by what they spent."""
+"""What a customer has in the shop: a cart, an account with points, a rank by what they spent."""
+
+from enum import StrEnum
+
+import msgspec
 
 from tenantql.table.entity import Item, entity
 
@@ -23,6 +27,23 @@ class Cart(Item, frozen=True, kw_only=True):
     last_key: str | None = None
 
 
+class PointsReason(StrEnum):
+    """Why loyalty points came or went."""
+
+    PAID = "PAID"
+    REDEEMED = "REDEEMED"
+    REFUNDED = "REFUNDED"
+    CANCELLED = "CANCELLED"
+
+
+class PointsChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an account's points changed last, and by which order (its id and time)."""
+
+    why: PointsReason
+    order: str
+    placed_at: str
+
+
 @entity(
     name="CustomerAccount",
     pk="TENANT#{tenant}#USER#{customer}",
@@ -30,14 +51,38 @@ class Cart(Item, frozen=True, kw_only=True):
     spread={"orders": "orders_", "spend": "spend_"},
 )
 class CustomerAccount(Item, frozen=True, kw_only=True):
-    """Counts of a customer: orders by status, spend by currency (minor units).
+    """Counts of a customer: orders by status, spend by currency (minor units), loyalty points.
 
-    Exact, since they change in the transactions of the orders and payments themselves.
+    Exact, since they change in the transactions of the orders and payments themselves. `change`
+    tells why the points changed last (`tenantql.commerce.loyalty`).
     """
 
     customer: str
     orders: dict[str, int] = {}
     spend: dict[str, int] = {}
+    points: int = 0
+    change: PointsChange | None = None
+
+
+@entity(
+    name="LoyaltyEntry",
+    pk="TENANT#{tenant}#USER#{customer}",
+    sk="LOYALTY#{number:12}",
+)
+class LoyaltyEntry(Item, frozen=True, kw_only=True):
+    """Points that came (more than 0) or went, and how many there were then; kept by the stream.
+
+    `number` is the version of the account that they changed in, so a record of the stream that
+    comes twice makes one entry. `order` and `placed_at` lead to the order of `customer`.
+    """
+
+    customer: str
+    number: int
+    points: int
+    balance: int
+    why: PointsReason
+    order: str
+    placed_at: str
 
 
 @entity(
