@@ -15,36 +15,8 @@ from botocore.session import Session
 
 from tenantql.table.access import Credentials
 from tenantql.table.encoding import Call
-from tenantql.table.errors import (
-    AccessDenied,
-    ConditionFailed,
-    Conflict,
-    CredentialsMissing,
-    TableError,
-    Throttled,
-    Unavailable,
-)
-
-# Error codes of DynamoDB's API reference. A code that is not here is a defect: INTERNAL.
-_ERRORS: dict[str, tuple[type[TableError], str]] = {
-    "AccessDeniedException": (AccessDenied, "access denied"),
-    "ExpiredTokenException": (CredentialsMissing, "the credentials have expired"),
-    "UnrecognizedClientException": (CredentialsMissing, "the credentials are not accepted"),
-    "InvalidSignatureException": (CredentialsMissing, "the credentials are not accepted"),
-    "MissingAuthenticationTokenException": (CredentialsMissing, "a call was not signed"),
-    "ProvisionedThroughputExceededException": (Throttled, "the table is busy; try again"),
-    "ThrottlingException": (Throttled, "the table is busy; try again"),
-    "RequestLimitExceeded": (Throttled, "the table is busy; try again"),
-    "TransactionConflictException": (Conflict, "another write was in the way; try again"),
-    "ReplicatedWriteConflictException": (Conflict, "another write was in the way; try again"),
-    "TransactionInProgressException": (Conflict, "the same write is in progress; try again"),
-    "IdempotentParameterMismatchException": (
-        TableError,
-        "the token of a transaction was used for another one",
-    ),
-    "InternalServerError": (Unavailable, "the database failed; try again"),
-    "ServiceUnavailable": (Unavailable, "the database is not available; try again"),
-}
+from tenantql.table.errors import CredentialsMissing, TableError, Unavailable
+from tenantql.table.faults import fault
 
 
 class _RequestCredentials(BotoCredentials):
@@ -137,26 +109,6 @@ class OwnCredentials:
 
 
 def _typed(error: ClientError) -> TableError:
-    code = error.response.get("Error", {}).get("Code", "")
-    if code == "ConditionalCheckFailedException":
-        found = cast(dict[str, Any], error.response).get("Item")
-        return ConditionFailed((0,), stored={0: found} if found else {})
-    if code == "TransactionCanceledException":
-        return _cancelled(error)
-    kind, message = _ERRORS.get(code, (TableError, f"the database answered {code}"))
-    return kind(message)
-
-
-def _cancelled(error: ClientError) -> TableError:
-    """The most telling of the reasons, which DynamoDB lists in the order of the actions."""
-    reasons = cast(list[dict[str, Any]], error.response.get("CancellationReasons", []))
-    codes = [reason.get("Code", "None") for reason in reasons]
-    failed = tuple(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
-    if failed:
-        stored = {i: reasons[i]["Item"] for i in failed if reasons[i].get("Item")}
-        return ConditionFailed(failed, stored=stored)
-    if "TransactionConflict" in codes:
-        return Conflict("another write was in the way; try again")
-    if {"ThrottlingError", "ProvisionedThroughputExceeded"} & set(codes):
-        return Throttled("the table is busy; try again")
-    return TableError(f"the transaction was cancelled: {', '.join(sorted(set(codes)))}")
+    answer = cast(dict[str, Any], error.response)
+    code = answer.get("Error", {}).get("Code", "")
+    return fault(code, answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0), answer)

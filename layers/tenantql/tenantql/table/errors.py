@@ -63,6 +63,10 @@ class Unavailable(TableError):
     code: ClassVar[Code] = Code.UNAVAILABLE
 
 
+class OutcomeUnknown(Unavailable):
+    """Raised when the answer to a call was lost: it may have been carried out, or not."""
+
+
 class Conflict(TableError):
     """Raised when concurrent transactions collide and retries did not help."""
 
