@@ -10,13 +10,23 @@ from tenantql.commerce.model.customers import (
     PointsReason,
 )
 from tenantql.commerce.model.invoices import Invoice, InvoiceStatus, Refund
+from tenantql.commerce.model.lists import Availability, CardSet, ListOrder, ProductCard
 from tenantql.commerce.model.orders import Fulfilment, FulfilmentStatus, Line, Order, OrderStatus
-from tenantql.commerce.model.products import Product, Stock
+from tenantql.commerce.model.products import (
+    MovementKind,
+    Product,
+    Review,
+    Stock,
+    StockChange,
+    StockMovement,
+)
 from tenantql.commerce.model.revenue import RevenueMonth, RevenueTotal
 from tenantql.commerce.model.sellers import SellerProfile
 
 __all__ = [
     "ROOT",
+    "Availability",
+    "CardSet",
     "Cart",
     "Category",
     "CategoryPath",
@@ -28,16 +38,22 @@ __all__ = [
     "Invoice",
     "InvoiceStatus",
     "Line",
+    "ListOrder",
     "LoyaltyEntry",
+    "MovementKind",
     "Order",
     "OrderStatus",
     "PointsChange",
     "PointsReason",
     "Product",
+    "ProductCard",
     "Refund",
     "RevenueMonth",
     "RevenueTotal",
+    "Review",
     "SellerProfile",
     "Step",
     "Stock",
+    "StockChange",
+    "StockMovement",
 ]
