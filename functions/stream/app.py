@@ -2,7 +2,8 @@
 
 A record that fails is reported by itself and tried again by the event source mapping, which hands
 it to the dead-letter queue in the end; the others of its batch go through. Later records of the
-same item wait for it: changes of one item stay in order.
+same item wait for it: changes of one item stay in order. What is added up over a batch is written
+when all of its records have been handled.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 
 from tenantql import commerce
 from tenantql.engine.alarms import count_foreign_index_keys
-from tenantql.engine.changes import Dispatcher
+from tenantql.engine.changes import Batch, Behind, Dispatcher, Record
 from tenantql.engine.failures import log_fields
 from tenantql.settings import TenantSettings
 from tenantql.table.attributes import RawItem
@@ -29,7 +30,7 @@ from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.routing import Routes
 
 
-def _dispatcher(settings: TenantSettings) -> Dispatcher:
+def _dispatcher_of(settings: TenantSettings) -> Dispatcher:
     transport = BotoTransport(settings.region)
     control = admission.control_access(settings.control_table, OwnCredentials())
     role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn)
@@ -37,15 +38,11 @@ def _dispatcher(settings: TenantSettings) -> Dispatcher:
 
 
 _logger = Logger()
-_dispatch = _dispatcher(TenantSettings.from_environment()).dispatch
+_dispatcher = _dispatcher_of(TenantSettings.from_environment())
 _processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 
 
-class Behind(Exception):
-    """Raised for a record of an item whose earlier record has failed."""
-
-
-def _in_order() -> Callable[[DynamoDBRecord], None]:
+def _in_order(batch: Batch) -> Callable[[DynamoDBRecord], None]:
     """What handles the records of one batch."""
     failed: set[str] = set()
 
@@ -55,23 +52,23 @@ def _in_order() -> Callable[[DynamoDBRecord], None]:
         if item in failed:
             raise Behind
         try:
-            _handle(record.raw_event.get("eventSourceARN", ""), content)
+            _handle(batch, record.raw_event, content)
         except Exception as error:
             failed.add(item)
-            # Type and stack; a message could hold data, so no logging.exception.
-            _logger.error("record failed", extra=dict(log_fields(error)))  # noqa: TRY400
+            _log(error)
             raise
 
     return handle
 
 
-def _handle(source: str, content: dict[str, Any]) -> None:
+def _handle(batch: Batch, event: dict[str, Any], content: dict[str, Any]) -> None:
     before, after = (cast(RawItem | None, content.get(name)) for name in ("OldImage", "NewImage"))
     if after is not None:
         _watch(after)
     # arn:aws:dynamodb:region:account:table/NAME/stream/TIME
+    source = event.get("eventSourceARN", "")
     table = source.split("/")[1] if "/" in source else ""
-    _dispatch(table, before, after)
+    batch.take(Record(event.get("eventID", ""), table, before, after))
 
 
 def _watch(image: RawItem) -> None:
@@ -82,9 +79,24 @@ def _watch(image: RawItem) -> None:
         _logger.error("planted index key", extra={"indexes": planted})
 
 
+def _log(error: Exception) -> None:
+    # Type and stack; a message could hold data, so no logging.exception.
+    _logger.error("record failed", extra=dict(log_fields(error)))
+
+
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of records in, the ids of those that failed out."""
-    return cast(
+    batch = _dispatcher.batch()
+    answer = cast(
         dict[str, Any],
-        process_partial_response(event, _in_order(), _processor, context),
+        process_partial_response(event, _in_order(batch), _processor, context),
     )
+    late = batch.finish()
+    for error in late.values():
+        _log(error)
+    answer["batchItemFailures"] += [
+        {"itemIdentifier": record["dynamodb"]["SequenceNumber"]}
+        for record in event["Records"]
+        if record.get("eventID") in late
+    ]
+    return answer

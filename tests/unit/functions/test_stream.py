@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tenantql.engine.changes import Record
+from tenantql.table.errors import InvalidItem
 from tests.unit.builders import stored, user
 from tests.unit.functions.loading import ENVIRONMENT, Log, load
 
@@ -102,3 +104,32 @@ def test_one_batch_leaves_nothing_to_the_next(
     metrics(capsys)
     assert handled(loaded, *GOOD) == []
     assert metrics(capsys) == []
+
+
+class Late:
+    """A batch that takes everything, and in the end says what failed when it was added up."""
+
+    def __init__(self, *failed: str) -> None:
+        self._failed = failed
+        self.taken: list[str] = []
+
+    def batch(self) -> "Late":
+        return self
+
+    def take(self, record: Record) -> None:
+        self.taken.append(record.event)
+
+    def finish(self) -> dict[str, Exception]:
+        return {event: InvalidItem("ada@example.com") for event in self._failed}
+
+
+def test_what_fails_when_it_is_added_up_is_told(
+    loaded: ModuleType, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatcher = Late("2", "3")
+    monkeypatch.setattr(loaded, "_dispatcher", dispatcher)
+    broken = record(4, {"SK": {"S": "A"}})
+    assert handled(loaded, *GOOD, broken) == ["4", "2", "3"]
+    assert dispatcher.taken == ["1", "2", "3"]
+    assert "ada@example.com" not in log.text
+    assert len(log.lines) == 3
