@@ -151,7 +151,7 @@ def _tenant(id: str, word: str) -> Tenant:
         username=f"{word}-ada",
         username_key=f"{word}-ada",
         display_name=f"Ada of {word}",
-        roles=["customer"],
+        roles=frozenset({"customer"}),
     )
     invoice = Invoice(
         **audit,

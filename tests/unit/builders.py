@@ -49,7 +49,7 @@ def user(tenant: str = "acme", **changed: Any) -> User:
         "email": "Ada@Example.com",
         "username": "Ada",
         "display_name": "Ada Abt",
-        "roles": ["customer"],
+        "roles": frozenset({"customer"}),
         **changed,
     }
     values.setdefault("email_key", comparable(values["email"]))

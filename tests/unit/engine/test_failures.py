@@ -100,7 +100,7 @@ def asked(engine: Engine, text: str, *items: Any, **variables: Any) -> dict[str,
 def test_a_stored_value_that_does_not_fit_is_a_defect_and_not_shown(tenants: Engine) -> None:
     """graphql-core raises the same kind of error for a client's value and for one of ours."""
     by_email = '{ userByEmail(email: "ada@example.com") { roles } }'
-    found = asked(tenants, by_email, user(roles=["hidden"]))
+    found = asked(tenants, by_email, user(roles=frozenset({"hidden"})))
     assert found["extensions"] == {"code": "INTERNAL", "requestId": "request-1"}
     assert "hidden" not in repr(found)
     id = global_ids.encode(entity_of(Invoice), invoice())

@@ -255,3 +255,51 @@ def test_a_number_in_a_table_key() -> None:
     assert key.sk == "WEIGHT#000012"
     with pytest.raises(KeyValueError, match="a number of 6 digits"):
         entity_of(Parcel).key(tenant="acme", id="1", weight=-1)
+
+
+class Entry(Item, frozen=True, kw_only=True):
+    id: str
+    number: str
+
+
+class Last(Item, frozen=True, kw_only=True):
+    owner: str
+
+
+BESIDE = {"name": "ParcelEntry", "pk": PK}
+LAST = {"name": "Last", "pk": "TENANT#{tenant}#PARCEL#{owner}", "sk": "LAST", "follows": "ENTRY#"}
+
+
+@pytest.mark.parametrize("sk", ["{number}", "ENTRYPOINT#{number}", "KIND#{number}", "L", "LAST"])
+@pytest.mark.parametrize("first", [Entry, Last])
+def test_nothing_sorts_between_an_item_and_what_it_is_read_with(
+    sk: str, first: type[msgspec.Struct]
+) -> None:
+    declarations: dict[type[msgspec.Struct], dict[str, str]] = {
+        Entry: {**BESIDE, "sk": sk},
+        Last: LAST,
+    }
+    declare(first, **declarations.pop(first))
+    ((other, declaration),) = declarations.items()
+    with pytest.raises(ModelError, match=r"none sorts between; found ParcelEntry"):
+        declare(other, **declaration)
+
+
+@pytest.mark.parametrize("sk", ["A#{number}", "ENTRY#{number}", "LASTLY", "ZONE#{number}"])
+def test_what_sorts_elsewhere_is_nobodys_business(sk: str) -> None:
+    declare(Last, **LAST)
+    declare(Entry, **BESIDE, sk=sk)
+    assert entity_of(Entry).sk.text == sk
+
+
+def test_what_is_read_with_an_item_is_of_one_type() -> None:
+    declare(Last, **LAST)
+    declare(Entry, **BESIDE, sk="ENTRY#{number}")
+    with pytest.raises(ModelError, match="found ParcelEntry, Parcel"):
+        declare(Parcel, sk="ENTRY#OTHER#{id}")
+
+
+def test_another_partition_may_sort_as_it_likes() -> None:
+    declare(Last, **LAST)
+    declare(Entry, name="ParcelEntry", pk="TENANT#{tenant}#OTHER#{id}", sk="KIND#{number}")
+    assert entity_of(Entry).follows is None

@@ -24,6 +24,8 @@ class Organisation(Item, frozen=True, kw_only=True):
         "GSI3": ("TENANT#{tenant}#USERS#{shard}", "{created_at}#{id}"),
     },
     unique={"EMAIL": "email_key", "USERNAME": "username_key"},
+    # A profile is read with the user's latest orders.
+    follows="ORDER#",
 )
 class User(Item, frozen=True, kw_only=True):
     """A person. `email_key` and `username_key` are what is compared: see `comparable`.
@@ -38,7 +40,7 @@ class User(Item, frozen=True, kw_only=True):
     username: str
     username_key: str
     display_name: str
-    roles: list[str]
+    roles: frozenset[str]
 
 
 def comparable(text: str) -> str:

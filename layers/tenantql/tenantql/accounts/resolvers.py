@@ -49,6 +49,11 @@ def _resolve_subject(user: User, _info: Info) -> str:
     return user.id
 
 
+@_user.field("roles")
+def _resolve_roles(user: User, _info: Info) -> list[str]:
+    return sorted(user.roles)
+
+
 @_query.field("user")
 async def _resolve_user(_parent: None, info: Info, *, id: str) -> User | None:
     return await by_id(info.context, id, USER)

@@ -72,7 +72,7 @@ async def create(context: Context, new: NewUser, idempotency_key: str | None = N
         username=new.username,
         username_key=comparable(new.username),
         display_name=new.display_name.strip(),
-        roles=sorted(new.roles),
+        roles=frozenset(map(str, new.roles)),
     )
     own = entity_of(User).key_of(user)
     once = Once(context, "createUser", idempotency_key, new)

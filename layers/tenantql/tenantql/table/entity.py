@@ -22,6 +22,7 @@ from typing import Any, Final, cast, get_args, get_origin, get_type_hints
 import msgspec
 import msgspec.structs
 
+from tenantql.table.adjacency import is_ahead, stands_between
 from tenantql.table.attributes import RawItem, decode_item, encode_item, fields_of, is_there
 from tenantql.table.errors import InvalidItem, ModelError
 from tenantql.table.keys import SORT_KEY_BYTES, TENANT_LEAD, KeyTemplate, tenant_prefix
@@ -126,6 +127,7 @@ class Entity[T: msgspec.Struct]:
     unique: Mapping[str, str]
     upgrades: tuple[Upgrade, ...]
     spread: Mapping[str, str]
+    follows: str | None = None
 
     @property
     def id_fields(self) -> tuple[str, ...]:
@@ -235,6 +237,7 @@ def entity[T: msgspec.Struct](
     unique: Mapping[str, str] | None = None,
     upgrades: Sequence[Upgrade] = (),
     spread: Mapping[str, str] | None = None,
+    follows: str | None = None,
     lead: str = TENANT_LEAD,
     directory: bool = True,
 ) -> Callable[[type[T]], type[T]]:
@@ -246,6 +249,8 @@ def entity[T: msgspec.Struct](
     attributes of schema version 1, 2, ... to those of the next, used when an old item is read.
     `spread` maps a dict field to a prefix: its entries are attributes of their own, so that one
     update can add to an entry, or make it, without knowing which.
+    `follows` is how the sort keys begin that come right ahead of this one in its item collection:
+    those of one entity, so that one Query reads its last items with this one.
     `lead` is how each partition key starts: the tenant and a delimiter, except in the control
     table. `directory` items can be enumerated by type. Raises ModelError.
     """
@@ -264,6 +269,7 @@ def entity[T: msgspec.Struct](
             unique=unique or {},
             upgrades=tuple(upgrades),
             spread=spread or {},
+            follows=follows,
         )
         _check(found, lead)
         _DECLARED[item] = found
@@ -294,6 +300,25 @@ def _check(entity: Entity[Any], lead: str) -> None:
         _check_fields(key, hints, f"{where}: the key of {place}", optional=place != "table")
     _check_values(entity, hints, where)
     _check_spread(entity, hints, where)
+    _check_neighbours(entity, where)
+
+
+def _check_neighbours(new: Entity[Any], where: str) -> None:
+    everyone = [*_DECLARED.values(), new]
+    for entity in everyone:
+        if entity.follows is None:
+            continue
+        shape = entity.pk.shape
+        beside = [each for each in everyone if each is not entity and each.pk.shape == shape]
+        ahead = [each.name for each in beside if is_ahead(each.sk, entity.follows)]
+        between = [
+            each.name for each in beside if stands_between(each.sk, entity.follows, entity.sk.text)
+        ]
+        if between or len(ahead) > 1:
+            raise ModelError(
+                f"{where}: {entity.name} is read with what begins with {entity.follows!r}, so one "
+                f"entity begins so and none sorts between; found {', '.join(ahead + between)}"
+            )
 
 
 def _check_values(entity: Entity[Any], hints: Mapping[str, Any], where: str) -> None:

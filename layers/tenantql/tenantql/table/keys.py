@@ -107,6 +107,11 @@ class KeyTemplate:
         object.__setattr__(self, "fields", tuple(name for name, is_field, _ in parts if is_field))
         object.__setattr__(self, "numbers", {name: digits for name, _, digits in parts if digits})
 
+    @property
+    def shape(self) -> str:
+        """The text without the names of its fields: keys of one shape can be equal."""
+        return DELIMITER.join("{}" if is_field else name for name, is_field, _ in self._parts)
+
     def format(self, values: Mapping[str, object]) -> str:
         """The key made of `values`, which are strings or, where digits are given, integers.
 
