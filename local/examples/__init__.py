@@ -62,6 +62,7 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("order", BUYING, _order, "customer", *STAFF),
         example("orders-of-user", BUYING, _customer, "customer", *STAFF),
         example("orders-by-status", BUYING, lambda _: {"status": "PAID", "first": 5}, *STAFF),
+        example("recent-orders", BUYING, lambda _: {"first": 5}, *STAFF),
         example("invoices", MONEY, lambda _: {"first": 5}, *STAFF),
         example("invoices-by-status", MONEY, lambda _: {"status": "OPEN", "first": 5}, *STAFF),
         example("invoice", MONEY, lambda tenant: _invoice(tenant, 0), "customer", *STAFF),

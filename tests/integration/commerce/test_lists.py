@@ -63,6 +63,9 @@ LISTS: Mapping[str, Listing] = {
         of_user=True,
     ),
     "O8": Listing("ordersByStatus", "placedAt", lambda _: _placed(PAID), arguments="status: PAID,"),
+    "O11": Listing(
+        "recentOrders", "placedAt", lambda _: [*_placed(PAID)[::-1], *_placed(NUMBERS)[::-1]]
+    ),
     "I2": Listing(
         "invoices",
         "number",

@@ -164,6 +164,7 @@ LISTS: Final = {
     "U7": "users(...)",
     "O2": "orders(...)",
     "O8": "ordersByStatus(status: PLACED, ...)",
+    "O11": "recentOrders(...)",
     "I2": "invoices(...)",
     "I2 by status": "invoices(status: OPEN, ...)",
     "I5": 'topCustomers(currency: "EUR", ...)',

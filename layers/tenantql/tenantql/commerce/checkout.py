@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from tenantql.commerce import carts, products
+from tenantql.commerce import carts, products, revenue
 from tenantql.commerce.model import (
     Cart,
     CustomerAccount,
@@ -182,6 +182,7 @@ def _fulfilment(context: Context, order: Order, seller: str) -> Action:
             **context.audit(),
             seller=seller,
             placed_at=order.placed_at,
+            placed_day=revenue.day_of(context.now, context.time_zone),
             order=order.id,
             customer=order.customer,
             number=order.number,

@@ -1,4 +1,4 @@
-"""Orders as lists: of a customer, of a status."""
+"""Orders as lists: of a customer, of a status, the recent ones."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -60,6 +60,20 @@ def of_status(
             index="GSI1",
             sk_between=(since or " ", until or END),
             descending=newest_first,
+        )
+        for shard in context.shards_of("orders")
+    ]
+
+
+def recent(context: Context) -> list[Query[Order]]:
+    """Orders of the tenant in any status, the newest first (O11): one Query of GSI2 a shard."""
+    index = entity_of(Order).index("GSI2")
+    return [
+        Query(
+            Order,
+            index.pk.format({"tenant": context.tenant, "shard": shard}),
+            index="GSI2",
+            descending=True,
         )
         for shard in context.shards_of("orders")
     ]

@@ -35,13 +35,23 @@ class FulfilmentStatus(StrEnum):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A product in an order, with the title and the price of the day (minor units, a piece)."""
+    """A product in an order, with the title and the price of the day (minor units, a piece).
+
+    Of `quantity` pieces, `returned` have gone back in a refund; `kept` are what is left to ship,
+    or with the customer.
+    """
 
     product: str
     seller: str
     title: str
     price: int
     quantity: int
+    returned: int = 0
+
+    @property
+    def kept(self) -> int:
+        """Pieces that were not given back."""
+        return self.quantity - self.returned
 
     @property
     def total(self) -> int:
@@ -68,6 +78,8 @@ class Order(Item, frozen=True, kw_only=True):
 
     `number` is for people to read. `shard` is its place in the tenant's lists, `platform_shard`
     that in the platform's; `invoice_shard` leads to the invoice, which has the same id and time.
+    Once paid, `booked_day` is the day in the books that payment and refunds count for, and
+    `points_earned` are the loyalty points that are the customer's by what they paid and kept.
     """
 
     id: str
@@ -83,6 +95,8 @@ class Order(Item, frozen=True, kw_only=True):
     total: int
     currency: str
     refunded: int = 0
+    booked_day: str | None = None
+    points_earned: int = 0
 
 
 @entity(
@@ -91,7 +105,10 @@ class Order(Item, frozen=True, kw_only=True):
     sk="FULFILMENT#{placed_at}#{order}#{customer}",
 )
 class Fulfilment(Item, frozen=True, kw_only=True):
-    """A seller's part of an order. `subtotal` is in minor units of `currency`."""
+    """A seller's part of an order. `subtotal` is in minor units of `currency`.
+
+    `placed_day` is the day of `placed_at` in the tenant's time zone, for the seller's statistics.
+    """
 
     seller: str
     placed_at: str
@@ -102,3 +119,4 @@ class Fulfilment(Item, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     subtotal: int
     currency: str
+    placed_day: str | None = None

@@ -65,6 +65,12 @@ async def _resolve_by_status(
     return await connection(context, name, queries, Window(**window))
 
 
+@_query.field("recentOrders")
+async def _resolve_recent(_parent: None, info: Info, **window: Any) -> dict[str, Any]:
+    context = info.context
+    return await connection(context, "orders:recent", orders.recent(context), Window(**window))
+
+
 @_user.field("orders")
 async def _resolve_orders_of(
     user: User,
