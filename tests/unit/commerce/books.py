@@ -105,6 +105,9 @@ class Books:
             assert order.total == sum(line.total for line in order.lines)
             assert order.total == sum(part.subtotal for part in own)
             assert sorted(part.seller for part in own) == sorted(order.sellers)
+            assert {part.seller: part.status for part in own} == {
+                seller: progress.status for seller, progress in order.fulfilments.items()
+            }
             assert sorted(map(repr, order.lines)) == sorted(
                 repr(line) for part in own for line in part.lines
             )

@@ -11,6 +11,7 @@ from tenantql.commerce.model import (
     Order,
     OrderStatus,
     Product,
+    Progress,
     Stock,
 )
 from tenantql.commerce.orders import platform_shard
@@ -88,6 +89,7 @@ def order(tenant: str, number: int, shard: str = "00", **changed: Any) -> Order:
         "status": OrderStatus.PLACED,
         "lines": (line,),
         "sellers": frozenset({SELLER}),
+        "fulfilments": {SELLER: Progress()},
         "total": 1250,
         "currency": "EUR",
         **changed,

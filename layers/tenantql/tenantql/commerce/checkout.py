@@ -21,6 +21,7 @@ from tenantql.commerce.model import (
     Line,
     Order,
     OrderStatus,
+    Progress,
     Stock,
 )
 from tenantql.commerce.orders import platform_shard
@@ -149,6 +150,7 @@ def _order(context: Context, cart: Cart, lines: tuple[Line, ...]) -> tuple[Order
         status=OrderStatus.PLACED,
         lines=lines,
         sellers=frozenset(line.seller for line in lines),
+        fulfilments={line.seller: Progress() for line in lines},
         total=total,
         currency=cart.currency,
     )

@@ -11,7 +11,15 @@ from tenantql.commerce.model.customers import (
 )
 from tenantql.commerce.model.invoices import Invoice, InvoiceStatus, Refund
 from tenantql.commerce.model.lists import Availability, CardSet, ListOrder, ProductCard
-from tenantql.commerce.model.orders import Fulfilment, FulfilmentStatus, Line, Order, OrderStatus
+from tenantql.commerce.model.orders import (
+    Fulfilment,
+    FulfilmentStatus,
+    Line,
+    Order,
+    OrderStatus,
+    Progress,
+    status_following,
+)
 from tenantql.commerce.model.products import (
     MovementKind,
     Product,
@@ -47,6 +55,7 @@ __all__ = [
     "PointsReason",
     "Product",
     "ProductCard",
+    "Progress",
     "Refund",
     "RevenueMonth",
     "RevenueTotal",
@@ -56,4 +65,5 @@ __all__ = [
     "Stock",
     "StockChange",
     "StockMovement",
+    "status_following",
 ]

@@ -1,5 +1,6 @@
 """Orders, and their fulfilments: the part of an order that one seller ships."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -25,13 +26,35 @@ class OrderStatus(StrEnum):
 
 
 class FulfilmentStatus(StrEnum):
-    """How far a seller has come with their part."""
+    """How far a seller has come with their part; until SHIPPED, the pieces are in the warehouse."""
 
     PENDING = "PENDING"
     PACKED = "PACKED"
     SHIPPED = "SHIPPED"
     DELIVERED = "DELIVERED"
     CANCELLED = "CANCELLED"
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """A seller's part of an order, as the order knows it."""
+
+    status: FulfilmentStatus = FulfilmentStatus.PENDING
+    tracking: str | None = None
+
+
+def status_following(parts: Iterable[FulfilmentStatus]) -> OrderStatus:
+    """The status of a paid order, by its fulfilments: docs/data-model.md, statuses."""
+    left = {part for part in parts if part is not FulfilmentStatus.CANCELLED}
+    under_way = left & {FulfilmentStatus.SHIPPED, FulfilmentStatus.DELIVERED}
+    if not left:
+        return OrderStatus.CANCELLED
+    if left == {FulfilmentStatus.DELIVERED}:
+        return OrderStatus.DELIVERED
+    if left == under_way:
+        return OrderStatus.SHIPPED
+    if under_way:
+        return OrderStatus.PARTLY_SHIPPED
+    return OrderStatus.PROCESSING if FulfilmentStatus.PACKED in left else OrderStatus.PAID
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,8 +101,9 @@ class Order(Item, frozen=True, kw_only=True):
 
     `number` is for people to read. `shard` is its place in the tenant's lists, `platform_shard`
     that in the platform's; `invoice_shard` leads to the invoice, which has the same id and time.
-    Once paid, `booked_day` is the day in the books that payment and refunds count for, and
-    `points_earned` are the loyalty points that are the customer's by what they paid and kept.
+    `fulfilments` is by seller. Once paid, `booked_day` is the day in the books that payment and
+    refunds count for, and `points_earned` are the loyalty points that are the customer's by what
+    they paid and kept.
     """
 
     id: str
@@ -94,6 +118,7 @@ class Order(Item, frozen=True, kw_only=True):
     sellers: frozenset[str]
     total: int
     currency: str
+    fulfilments: dict[str, Progress] = {}
     refunded: int = 0
     booked_day: str | None = None
     points_earned: int = 0
