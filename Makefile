@@ -57,8 +57,8 @@ verify-isolation: .venv/.ready .venv-cloud/.ready .local/checks/.ready ## Isolat
 	@$(BIN)/python -m local verify-isolation $(if $(AWS_PROFILE),--profile $(AWS_PROFILE)) $(if $(STACK),--stack $(STACK)) $(ARGS)
 
 .PHONY: bench
-bench: .venv/.ready .venv-cloud/.ready ## Calls, units and time of each access pattern. ARGS="--shards 3".
-	@$(BIN)/python -m benchmarks patterns $(ARGS)
+bench: .venv/.ready .venv-cloud/.ready ## Time of whole requests. ARGS="profile B" shows where it goes, ARGS="--help" the rest.
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: requirements
 requirements: .venv/.ready ## Pin what requirements/*.in ask for.

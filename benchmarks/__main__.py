@@ -1,18 +1,53 @@
 """The benchmarks' command: `make bench`, or `python -m benchmarks --help`."""
 
+import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
-from benchmarks import patterns
+from benchmarks import cases, patterns, profiling, requests, sides
+from benchmarks.stub.process import Stub
+from benchmarks.targets import targets_table
 
-app = typer.Typer(help="Measured claims of TenantQL.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()
 def main() -> None:
-    """Measured claims of TenantQL, against the local cloud."""
+    """Measured claims of TenantQL. Without a command: run."""
+
+
+@app.command()
+def run(
+    repeat: Annotated[int, typer.Option(help="How often each is asked.", min=1)] = 300,
+) -> None:
+    """Time of whole requests, beside the stock stack and bare calls."""
+    console = Console()
+    with Stub() as stub, sides.surroundings(stub), Progress(console=console) as progress:
+        found = requests.run(list(cases.CASES.values()), stub, repeat, progress)
+    for table in found.tables():
+        console.print(table)
+    console.print(targets_table(found.targets()))
+
+
+@app.command()
+def profile(
+    case: Annotated[str, typer.Argument(help=f"One of {', '.join(cases.CASES)}.")],
+    stock: Annotated[bool, typer.Option("--stock", help="Of the stock stack.")] = False,
+    calls: Annotated[bool, typer.Option("--calls", help="Count calls, with cProfile.")] = False,
+    seconds: Annotated[float, typer.Option(help="How long to look.")] = 5.0,
+) -> None:
+    """Where the time of one case goes."""
+    asked = cases.CASES[case]
+    with Stub() as stub, sides.surroundings(stub):
+        side = sides.handler(sides.STOCK if stock else sides.ENDPOINT, stub.urls[0.0])
+        ask = requests.asking(side, asked)
+        if calls:
+            profiling.calls(ask, 200)
+        else:
+            profiling.sample(ask, seconds, Console())
 
 
 @app.command("patterns")
@@ -24,4 +59,10 @@ def patterns_command(
     patterns.run(repeat, shards, Console())
 
 
-app()
+def _arguments(given: list[str]) -> list[str]:
+    """What names no command is for `run`."""
+    commands = {"profile", "patterns", "run", "--help"}
+    return given if given and given[0] in commands else ["run", *given]
+
+
+app(args=_arguments(sys.argv[1:]))

@@ -25,7 +25,7 @@ def read_units(call: str, parameters: Mapping[str, Any], answer: Mapping[str, An
             return _units([item_bytes(answer.get("Item", {}))], strong=strong)
         case "Query":
             size = sum(item_bytes(item) for item in answer["Items"])
-            return _units([size], strong=parameters.get("ConsistentRead", False))
+            return page_units(size, strong=parameters.get("ConsistentRead", False))
         case "BatchGetItem":
             ((table, asked),) = parameters["RequestItems"].items()
             sizes = [item_bytes(item) for item in answer["Responses"].get(table, ())]
@@ -33,6 +33,11 @@ def read_units(call: str, parameters: Mapping[str, Any], answer: Mapping[str, An
             return _units([*sizes, *[0] * missing], strong=asked.get("ConsistentRead", False))
         case _:
             return 0.0
+
+
+def page_units(size: int, *, strong: bool) -> float:
+    """What a page of a query consumed whose items have so many bytes together."""
+    return _units([size], strong=strong)
 
 
 def consumed(answer: Mapping[str, Any]) -> float:

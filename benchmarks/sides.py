@@ -1,0 +1,67 @@
+"""Who answers: the endpoint as Lambda loads it, the stock stack, and the bare call."""
+
+import os
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+
+import boto3
+from botocore import xform_name
+
+from benchmarks import shop
+from benchmarks.stub.process import Stub
+from local.provision import ROOT
+
+type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+ENDPOINT: Final = ROOT / "functions" / "graphql" / "app.py"
+STOCK: Final = ROOT / "benchmarks" / "stock" / "app.py"
+
+_LOG: Final = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+
+
+def environment(url: str) -> dict[str, str]:
+    """What a function's process sees, with AWS at `url`."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_REGION": shop.REGION,
+        "AWS_DEFAULT_REGION": shop.REGION,
+        "AWS_ACCESS_KEY_ID": "ASIAEXAMPLEEXAMPLE00",
+        "AWS_SECRET_ACCESS_KEY": "s" * 40,
+        "AWS_SESSION_TOKEN": "t" * 1_000,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",
+        "POWERTOOLS_SERVICE_NAME": "benchmark",
+        "TENANTQL_CONTROL_TABLE": shop.CONTROL_TABLE,
+        "TENANTQL_TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/shop-tenant",
+        "TABLE": shop.TABLE,
+    }
+
+
+@contextmanager
+def surroundings(stub: Stub) -> Generator[None]:
+    """The process as Lambda would start it, with AWS where the stand-in answers at once."""
+    with patch.dict(os.environ, environment(stub.urls[0.0])):
+        yield
+
+
+def handler(app: Path, url: str, **settings: str) -> Handler:
+    """The handler of a function, loaded anew over a DynamoDB at `url`; nobody reads its log."""
+    with patch.dict(os.environ, settings | {"AWS_ENDPOINT_URL_DYNAMODB": url}):
+        spec = spec_from_file_location("app", app)
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        with redirect_stdout(_LOG):
+            spec.loader.exec_module(module)
+    return module.handler
+
+
+def bare_call(url: str, operation: str, parameters: Mapping[str, Any]) -> Callable[[], Any]:
+    """One call through a boto3 client, and nothing else."""
+    client: Any = boto3.Session().client("dynamodb", endpoint_url=url)
+    method = getattr(client, xform_name(operation))
+    return lambda: method(**parameters)

@@ -1,0 +1,63 @@
+"""Timing several ways to do a thing so that noise hits all of them alike."""
+
+import gc
+import random
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rich.progress import Progress
+
+type Ask = Callable[[], object]
+
+WARM_UP: Final = 10
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What one way took, in milliseconds: median and 99th percentile, and processor time."""
+
+    p50: float
+    p99: float
+    cpu: float
+
+
+def interleaved(
+    asks: Mapping[str, Ask], repeat: int, progress: Progress, title: str
+) -> dict[str, Timing]:
+    """What each of `asks` takes, asked `repeat` times in turn, each turn in another order.
+
+    Processor time is of the whole process, so of the threads that a way uses as well.
+    """
+    for ask in asks.values():
+        for _ in range(WARM_UP):
+            ask()
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in asks}
+    names, turn = list(asks), random.Random(0)  # noqa: S311 - an order, not a secret
+    gc.collect()
+    task = progress.add_task(title, total=repeat)
+    for _ in range(repeat):
+        turn.shuffle(names)
+        for name in names:
+            took[name].append(_timed(asks[name]))
+        progress.advance(task)
+    progress.remove_task(task)
+    return {name: _timing(found) for name, found in took.items()}
+
+
+def _timed(ask: Ask) -> tuple[float, float]:
+    cpu, started = time.process_time(), time.perf_counter()
+    ask()
+    ended = time.perf_counter()
+    return ended - started, time.process_time() - cpu
+
+
+def _timing(found: list[tuple[float, float]]) -> Timing:
+    wall = sorted(took for took, _ in found)
+    return Timing(
+        p50=statistics.median(wall) * 1e3,
+        p99=wall[min(len(wall) - 1, int(len(wall) * 0.99))] * 1e3,
+        cpu=statistics.median(cpu for _, cpu in found) * 1e3,
+    )
