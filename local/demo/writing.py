@@ -9,6 +9,7 @@ from tenantql.accounts import users
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
 from tenantql.commerce import carts, checkout, payments, products, spend
+from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.model import CustomerAccount, Invoice, Order, Product
 from tenantql.commerce.products import Adjustment, NewProduct
 from tenantql.engine.context import Context
@@ -96,7 +97,10 @@ class Writing:
         for line in lines:
             product = self._products[line["product"]]
             self._drive(
-                carts.add(context, product.id, line["quantity"], product.price, product.currency)
+                carts.add(
+                    context,
+                    Addition(product.id, line["quantity"], Shown(product.price, product.currency)),
+                )
             )
 
     def order(

@@ -58,6 +58,10 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("create-product", BUYING, _new_product, "seller"),
         example("adjust-stock", BUYING, _delivery, "seller", *STAFF),
         example("add-to-cart", BUYING, _choice, "customer"),
+        example("cart", BUYING, lambda _: {}, "customer"),
+        example("change-cart-line", BUYING, _choice, "customer"),
+        example("remove-from-cart", BUYING, _regret, "customer"),
+        example("clear-cart", BUYING, lambda _: {}, "customer"),
         example("checkout", BUYING, _checkout, "customer"),
         example("order", BUYING, _order, "customer", *STAFF),
         example("orders-of-user", BUYING, _customer, "customer", *STAFF),
@@ -156,6 +160,10 @@ def _delivery(tenant: DemoTenant) -> dict[str, Any]:
 
 def _choice(tenant: DemoTenant) -> dict[str, Any]:
     return _input(productId=tenant.products[1].global_id, quantity=2)
+
+
+def _regret(tenant: DemoTenant) -> dict[str, Any]:
+    return _input(productId=tenant.products[1].global_id)
 
 
 def _new_user(tenant: DemoTenant) -> dict[str, Any]:

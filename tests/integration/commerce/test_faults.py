@@ -151,7 +151,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "dearer": (Set("price", 1001), "PRICE_CHANGED"),
     "cheaper": (Set("price", 999), "PRICE_CHANGED"),
     "in another currency": (Set("currency", "USD"), "PRICE_CHANGED"),
-    "not offered": (Set("active", value=False), "OUT_OF_STOCK"),
+    "not offered": (Set("active", value=False), "GONE"),
     "sold": (Set("available", 1), "OUT_OF_STOCK"),
 }
 
@@ -170,7 +170,7 @@ def test_what_changes_in_the_last_moment_is_noticed(shop: Shop, what: str) -> No
     with shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile)) as slow:
         answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
     (problem,) = payload(answer)["userErrors"]
-    assert (problem["code"], problem["field"]) == (code, ["cart", made.id])
+    assert (problem["code"], problem["field"]) == (code, ["cart", id_of(made)])
     # The condition brings the item as it is: no read is needed to say what is wrong.
     assert answer.operations == ["GetItem", "BatchGetItem", "TransactWriteItems", "GetItem"]
     after = shop.books()

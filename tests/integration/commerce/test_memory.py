@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from tenantql.commerce import carts, checkout, invoices, orders, payments, products, revenue
+from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.model import Invoice, OrderStatus
 from tenantql.commerce.products import Adjustment
 from tenantql.engine.context import Context
@@ -76,7 +77,12 @@ def test_memory_answers_as_the_local_cloud(shop: Shop) -> None:
         product, quantity = chance.choice(made), chance.choice((1, 2, 3))
         someone, key = context(chance.choice((CUSTOMER, id_of_number(1)))), str(number // 2)
         adjustment = Adjustment(warehouse=chance.choice("ab"), by=chance.choice((-2, 1, 9)))
-        do(carts.add(someone, product.id, quantity, product.price, "EUR"))
+        shown = Shown(product.price, "EUR")
+        do(carts.add(someone, Addition(product.id, quantity, shown), chance.choice((None, key))))
+        if number % 4 == 0:
+            do(carts.change(someone, product.id, quantity + 1, chance.choice((None, shown))))
+        if number % 5 == 0:
+            do(carts.clear(someone) if number % 2 else carts.remove(someone, product.id))
         do(products.adjust(someone, product.id, adjustment))
         do(checkout.check_out(someone, key))
         page = drive(first_of(invoices.newest(someone), 3), both.answer)

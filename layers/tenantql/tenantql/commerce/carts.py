@@ -1,17 +1,24 @@
 """The cart: one item, so that every change is one conditional update."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Final
+
+import msgspec
 
 from tenantql.commerce.model import Cart
 from tenantql.commerce.products import price_problems
 from tenantql.engine.context import Context
+from tenantql.engine.idempotency import key_reused, problems_of
 from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed
 from tenantql.table.expressions import (
+    Change,
+    Exclude,
     Include,
     Increase,
+    Remove,
     Set,
     above,
     absent,
@@ -19,11 +26,13 @@ from tenantql.table.expressions import (
     any_of,
     at_most,
     contains,
+    differs,
     equals,
+    exists,
     smaller_than,
 )
 from tenantql.table.requests import Get
-from tenantql.table.writes import Create, Update
+from tenantql.table.writes import Create, Delete, Update
 
 MAX_PRODUCTS: Final = 93
 """Of one seller; docs/data-model.md, transactions: checkout and cancelling fit 100 actions."""
@@ -34,8 +43,23 @@ MAX_LINE: Final = (2**53 - 1) // MAX_PRODUCTS
 LIFETIME: Final = timedelta(days=30)
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """What the customer was shown that a piece costs: minor units of a currency."""
+
+    price: int
+    currency: str
+
+
+class Addition(msgspec.Struct, frozen=True):
+    """Pieces of a product that go into a cart."""
+
+    product: str
+    quantity: int
+    shown: Shown
+
+
 def of(tenant: str, customer: str) -> Get[Cart]:
-    """A customer's cart (C1): one GetItem."""
+    """A customer's cart (C1, C4): one GetItem."""
     return Get(Cart, key(tenant, customer))
 
 
@@ -44,19 +68,19 @@ def key(tenant: str, customer: str) -> Key:
     return entity_of(Cart).key(tenant=tenant, customer=customer)
 
 
-async def add(context: Context, product: str, quantity: int, price: int, currency: str) -> Cart:
+async def add(context: Context, addition: Addition, idempotency_key: str | None = None) -> Cart:
     """Puts pieces of a product into the caller's cart and returns it (C2): one UpdateItem.
 
-    Adding again adds up. `price` is what the customer was shown: it serves to compare, an order
-    has the price of the moment. Raises UserError for a cart that is full or in another currency.
+    Adding again adds up; with the key of the last addition it adds nothing. The price serves to
+    compare: an order has the price of the moment. Raises UserError for a cart that is full or in
+    another currency.
     """
-    if problems := price_problems(price, currency):
+    product, quantity, shown = addition.product, addition.quantity, addition.shown
+    if problems := price_problems(shown.price, shown.currency):
         raise UserError(problems)
-    most = min(MAX_QUANTITY, MAX_LINE // price)
-    if not 0 < quantity <= most:
-        message = f"A quantity is 1 to {most}."
-        raise UserError([Problem("INVALID", message, ("quantity",))])
-    customer, expires_at = context.identity.subject, int((context.now + LIFETIME).timestamp())
+    most = _most(shown.price)
+    if problems := [*_quantity_problems(quantity, most), *problems_of(idempotency_key)]:
+        raise UserError(problems)
     fits = all_of(
         any_of(
             absent("products"),
@@ -64,44 +88,135 @@ async def add(context: Context, product: str, quantity: int, price: int, currenc
             smaller_than("products", MAX_PRODUCTS),
         ),
         any_of(absent(f"q_{product}"), at_most(f"q_{product}", most - quantity)),
-        any_of(absent("currency"), equals("currency", currency)),
+        any_of(absent("products"), equals("currency", shown.currency)),
         any_of(absent("expires_at"), above("expires_at", int(context.now.timestamp()))),
+        *(() if idempotency_key is None else (differs("last_key", idempotency_key),)),
     )
-    empty = Cart(**context.audit(), customer=customer, currency=currency)
+    digest = sha256(msgspec.json.encode(addition)).hexdigest()
+    new = Cart(
+        **context.audit(),
+        customer=context.identity.subject,
+        currency=shown.currency,
+        products=frozenset({product}),
+        quantities={product: quantity},
+        prices={product: shown.price},
+        expires_at=_expiry(context),
+        last_key=idempotency_key,
+        last_input=None if idempotency_key is None else digest,
+    )
     changes = (
-        Include("products", frozenset({product})),
+        Include("products", new.products),
         Increase(f"q_{product}", quantity),
-        Set(f"p_{product}", price),
-        Set("expires_at", expires_at),
-        *context.touch(),
+        Set(f"p_{product}", shown.price),
+        Set("currency", shown.currency),
+        *(
+            ()
+            if idempotency_key is None
+            else (Set("last_key", idempotency_key), Set("last_input", digest))
+        ),
+        *_kept(context),
     )
-    own = key(context.tenant, customer)
+    empty = Cart(**context.audit(), customer=new.customer, currency=new.currency)
     try:
-        return await Update(Cart, own, changes, fits, otherwise=empty)
+        return await Update(Cart, key(context.tenant, new.customer), changes, fits, otherwise=empty)
     except ConditionFailed as error:
         stored: Cart | None = error.stored.get(0)
         if stored is not None and (stored.expires_at or 0) > context.now.timestamp():
-            raise UserError([_problem(stored, product, currency, most)]) from None
+            return _unchanged(stored, addition, new, most)
     # The old cart has expired and DynamoDB has not deleted it yet.
-    new = Cart(
-        **context.audit(),
-        customer=customer,
-        currency=currency,
-        products=frozenset({product}),
-        quantities={product: quantity},
-        prices={product: price},
-        expires_at=expires_at,
-    )
     await Create(new)
     return new
 
 
-def _problem(cart: Cart, product: str, currency: str, most: int) -> Problem:
-    if cart.currency != currency:
-        message = f"The cart is in {cart.currency}; check out or empty it first."
-        return Problem("OTHER_CURRENCY", message, ("productId",))
-    if product not in cart.products and len(cart.products) >= MAX_PRODUCTS:
+async def change(context: Context, product: str, quantity: int, shown: Shown | None = None) -> Cart:
+    """Gives a product of the caller's cart another quantity and returns the cart (C2).
+
+    One UpdateItem. With `shown` also the price that the customer has seen meanwhile. Raises
+    UserError for a product that is not in the cart, or too many pieces.
+    """
+    if shown is not None and (problems := price_problems(shown.price, shown.currency)):
+        raise UserError(problems)
+    most = MAX_QUANTITY if shown is None else _most(shown.price)
+    if problems := _quantity_problems(quantity, most):
+        raise UserError(problems)
+    fits = exists(f"q_{product}")
+    if shown is None:
+        fits = all_of(fits, at_most(f"p_{product}", MAX_LINE // quantity))
+    else:
+        fits = all_of(fits, equals("currency", shown.currency))
+    changes = (
+        Set(f"q_{product}", quantity),
+        *(() if shown is None else (Set(f"p_{product}", shown.price),)),
+        *_kept(context),
+    )
+    try:
+        return await Update(Cart, key(context.tenant, context.identity.subject), changes, fits)
+    except ConditionFailed as error:
+        cart: Cart | None = error.stored.get(0)
+    if cart is None or product not in cart.products:
+        message = "This product is not in the cart."
+        raise UserError([Problem("NOT_IN_CART", message, ("productId",))])
+    if shown is not None:
+        raise UserError([_other_currency(cart, ("price", "currency"))])
+    raise UserError(_quantity_problems(quantity, _most(cart.prices[product])))
+
+
+async def remove(context: Context, product: str) -> Cart | None:
+    """Takes a product out of the caller's cart and returns the cart (C3): one UpdateItem.
+
+    None if there is no cart; a product that is not in it is out of it already.
+    """
+    changes = (
+        Exclude("products", frozenset({product})),
+        Remove(f"q_{product}"),
+        Remove(f"p_{product}"),
+        *_kept(context),
+    )
+    try:
+        return await Update(Cart, key(context.tenant, context.identity.subject), changes)
+    except ConditionFailed:
+        return None
+
+
+async def clear(context: Context) -> None:
+    """Takes everything out of the caller's cart (C3): one DeleteItem."""
+    await Delete(Cart, key(context.tenant, context.identity.subject))
+
+
+def _kept(context: Context) -> tuple[Change, ...]:
+    """A cart lives on with each change."""
+    return Set("expires_at", _expiry(context)), *context.touch()
+
+
+def _expiry(context: Context) -> int:
+    return int((context.now + LIFETIME).timestamp())
+
+
+def _most(price: int) -> int:
+    return min(MAX_QUANTITY, MAX_LINE // price)
+
+
+def _quantity_problems(quantity: int, most: int) -> list[Problem]:
+    if 0 < quantity <= most:
+        return []
+    return [Problem("INVALID", f"A quantity is 1 to {most}.", ("quantity",))]
+
+
+def _unchanged(cart: Cart, addition: Addition, new: Cart, most: int) -> Cart:
+    """The cart that refused an addition, if that is a repeated one. Raises UserError."""
+    if new.last_key is not None and new.last_key == cart.last_key:
+        if new.last_input == cart.last_input:
+            return cart
+        raise UserError([key_reused()])
+    if cart.currency != new.currency:
+        raise UserError([_other_currency(cart, ("productId",))])
+    if addition.product not in cart.products and len(cart.products) >= MAX_PRODUCTS:
         message = f"A cart holds at most {MAX_PRODUCTS} products."
-        return Problem("CART_FULL", message, ("productId",))
+        raise UserError([Problem("CART_FULL", message, ("productId",))])
     message = f"A cart holds at most {most} pieces of this product."
-    return Problem("INVALID", message, ("quantity",))
+    raise UserError([Problem("INVALID", message, ("quantity",))])
+
+
+def _other_currency(cart: Cart, field: tuple[str, ...]) -> Problem:
+    message = f"The cart is in {cart.currency}; check out or empty it first."
+    return Problem("OTHER_CURRENCY", message, field)

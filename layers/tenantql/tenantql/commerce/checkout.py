@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from tenantql.commerce import carts, products, revenue
+from tenantql.commerce import cart_check, carts, products, revenue
+from tenantql.commerce.cart_check import CheckedLine
 from tenantql.commerce.model import (
     Cart,
     CustomerAccount,
@@ -31,11 +32,8 @@ from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table.entity import entity_of, timestamp
 from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.expressions import Increase, all_of, at_least, equals
-from tenantql.table.requests import BatchGet, Get
+from tenantql.table.requests import Get
 from tenantql.table.writes import Action, Create, Delete, Update
-
-MAX_LINES_AND_SELLERS: Final = 94
-"""docs/data-model.md, transactions: what can be bought can be cancelled, in 100 actions."""
 
 PAYMENT_TERM: Final = timedelta(days=14)
 NUMBER_LENGTH: Final = 10
@@ -73,53 +71,31 @@ async def _check_out(context: Context, once: Once, customer: str) -> Order:
     cart = await carts.of(context.tenant, customer)
     if cart is None or not cart.products:
         raise UserError([Problem("CART_EMPTY", "There is nothing in the cart.", ())])
-    stocks = await _stocks(context, cart)
-    lines = _lines(cart, stocks)
-    order, invoice = _order(context, cart, lines)
+    checked = cart_check.checked(cart, await cart_check.stocks_of(cart))
+    if problems := cart_check.problems_of(checked):
+        raise UserError(problems)
+    order, invoice = _order(context, cart, _lines(checked))
     actions = _actions(context, cart, order, invoice)
     try:
         key = await once.transact(actions, entity_of(Order).key_of(order))
     except ConditionFailed as error:
-        raise _refusal(error, actions) from None
+        raise _refusal(error, actions, cart) from None
     return _existing(await Get(Order, key)) if once.repeated else order
 
 
-async def _stocks(context: Context, cart: Cart) -> Sequence[Stock | None]:
-    wanted = sorted(cart.products)
-    keys = tuple(products.stock_key(context.tenant, product) for product in wanted)
-    return await BatchGet(Stock, keys)
-
-
-def _lines(cart: Cart, stocks: Sequence[Stock | None]) -> tuple[Line, ...]:
-    """The cart's lines as they can be bought. Raises UserError with everything in the way."""
-    problems: list[Problem] = []
-    lines: list[Line] = []
-    for product, stock in zip(sorted(cart.products), stocks, strict=True):
-        quantity = cart.quantities[product]
-        if stock is None or not stock.active or stock.available < quantity:
-            problems.append(_out_of_stock(product, stock))
-        elif (stock.price, stock.currency) != (cart.prices[product], cart.currency):
-            problems.append(_price_changed(product, stock))
-        else:
-            lines.append(
-                Line(
-                    product=product,
-                    seller=stock.seller,
-                    title=stock.title,
-                    price=stock.price,
-                    quantity=quantity,
-                )
-            )
-    if problems:
-        raise UserError(problems)
-    sellers = {line.seller for line in lines}
-    if len(lines) + len(sellers) > MAX_LINES_AND_SELLERS:
-        message = (
-            f"{len(lines)} products of {len(sellers)} sellers are too many for one order: products "
-            f"and sellers together may be {MAX_LINES_AND_SELLERS}."
+def _lines(checked: Sequence[CheckedLine]) -> tuple[Line, ...]:
+    """The cart's lines as they are bought."""
+    return tuple(
+        Line(
+            product=each.product,
+            seller=each.stock.seller,
+            title=each.stock.title,
+            price=each.price,
+            quantity=each.quantity,
         )
-        raise UserError([Problem("CART_TOO_LARGE", message, ())])
-    return tuple(lines)
+        for each in checked
+        if each.stock is not None
+    )
 
 
 def _order(context: Context, cart: Cart, lines: tuple[Line, ...]) -> tuple[Order, Invoice]:
@@ -215,38 +191,19 @@ def _reservation(context: Context, line: Line, currency: str) -> Action:
     )
 
 
-def _refusal(error: ConditionFailed, actions: tuple[Action, ...]) -> Exception:
+def _refusal(error: ConditionFailed, actions: tuple[Action, ...], cart: Cart) -> Exception:
     """What to tell of a checkout whose conditions did not hold when it committed."""
     changed = Conflict("the cart has changed meanwhile; look at it again")
     if CART in error.labels:
         # Another checkout of it: that one may have taken the pieces that this one lacks.
         return changed
-    problems: list[Problem] = []
-    for index in error.failed:
-        action, stock = actions[index], error.stored.get(index)
-        if isinstance(action, Update) and action.item is Stock:
-            wanted = -next(
-                change.by
-                for change in action.changes
-                if isinstance(change, Increase) and change.path == "available"
-            )
-            gone = stock is None or not stock.active or stock.available < wanted
-            problem = _out_of_stock if gone else _price_changed
-            problems.append(problem(action.label, stock))
+    problems = [
+        cart_check.problem_of(line, line.obstacle)
+        for index in error.failed
+        if isinstance(action := actions[index], Update) and action.item is Stock
+        if (line := cart_check.line(cart, action.label, error.stored.get(index))).obstacle
+    ]
     return UserError(problems) if problems else changed
-
-
-def _out_of_stock(product: str, stock: Stock | None) -> Problem:
-    left = stock.available if stock is not None and stock.active else 0
-    message = f"There are {left} pieces of {stock.title if stock else 'a product'} left."
-    return Problem("OUT_OF_STOCK", message, ("cart", product))
-
-
-def _price_changed(product: str, stock: Stock | None) -> Problem:
-    now = "" if stock is None else f" to {stock.price} {stock.currency} (minor units)"
-    title = "a product" if stock is None else stock.title
-    message = f"The price of {title} has changed{now}; put it into the cart again."
-    return Problem("PRICE_CHANGED", message, ("cart", product))
 
 
 def _existing(order: Order | None) -> Order:

@@ -96,8 +96,7 @@ class Once:
 
     def _result(self, found: IdempotencyRecord) -> Key:
         if found.fingerprint != self._fingerprint:
-            message = "This idempotency key was used for another input; use a new one."
-            raise UserError([Problem("KEY_REUSED", message, ("idempotencyKey",))])
+            raise UserError([key_reused()])
         return Key(found.result_pk, found.result_sk)
 
 
@@ -107,3 +106,9 @@ def problems_of(key: str | None) -> list[Problem]:
         return []
     message = f"An idempotency key has 1 to {MAX_LENGTH} characters."
     return [Problem("INVALID", message, ("idempotencyKey",))]
+
+
+def key_reused() -> Problem:
+    """That an idempotency key came again with another input."""
+    message = "This idempotency key was used for another input; use a new one."
+    return Problem("KEY_REUSED", message, ("idempotencyKey",))

@@ -5,6 +5,7 @@ entities, and must be exactly what `encode` makes, so one item has one id.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -19,10 +20,15 @@ MAX_LENGTH = 1024
 
 def encode(entity: Entity[Any], item: msgspec.Struct) -> str:
     """The global id of `item`."""
+    return naming(entity, {name: getattr(item, name) for name in entity.id_fields})
+
+
+def naming(entity: Entity[Any], values: Mapping[str, Any]) -> str:
+    """The global id of the item whose table key is made of `values`."""
     digits = _digits(entity)
     parts = [entity.name]
     for name in entity.id_fields:
-        value = getattr(item, name)
+        value = values[name]
         parts.append(f"{value:0{digits[name]}d}" if name in digits else escape(value))
     return urlsafe_b64encode(DELIMITER.join(parts).encode()).rstrip(b"=").decode()
 

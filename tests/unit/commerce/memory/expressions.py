@@ -204,10 +204,27 @@ def _add(tokens: _Tokens) -> Step:
     return step
 
 
+def _delete(tokens: _Tokens) -> Step:
+    path, value = tokens.take(), _operand(tokens)
+
+    def step(old: RawItem, new: RawItem, names: Names, values: Values) -> None:
+        (name,) = _path(path, names)
+        taken = value(old, names, values)
+        assert taken is not None
+        left = {*old.get(name, {"SS": []})["SS"]} - {*taken["SS"]}
+        # The last element takes the set with it.
+        _drop(new, [name])
+        if left:
+            new[name] = {"SS": sorted(left)}
+
+    return step
+
+
 _CLAUSES: Final[Mapping[str, Callable[[_Tokens], Step]]] = {
     "SET": _set,
     "REMOVE": _remove,
     "ADD": _add,
+    "DELETE": _delete,
 }
 
 

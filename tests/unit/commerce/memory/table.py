@@ -83,7 +83,8 @@ class Memory:
                 return {}
             case "PutItem" | "UpdateItem" | "DeleteItem":
                 self._transact([(call.operation.removesuffix("Item"), asked)])
-                return {"Attributes": self.items[_key(asked["Key"])]} if "Key" in asked else {}
+                changed = call.operation == "UpdateItem"
+                return {"Attributes": self.items[_key(asked["Key"])]} if changed else {}
             case _:
                 raise AssertionError(f"no answer to {call.operation}")
 

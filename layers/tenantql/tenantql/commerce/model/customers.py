@@ -16,7 +16,8 @@ from tenantql.table.entity import Item, entity
 class Cart(Item, frozen=True, kw_only=True):
     """What a customer means to buy; one item, so that a change is one conditional update.
 
-    `quantities` and `prices` (minor units, as the customer saw them) are by product.
+    `quantities` and `prices` (minor units, as the customer saw them) are by product. `last_key` is
+    the idempotency key of the last addition that had one, `last_input` a digest of what was added.
     """
 
     customer: str
@@ -25,6 +26,7 @@ class Cart(Item, frozen=True, kw_only=True):
     quantities: dict[str, int] = {}
     prices: dict[str, int] = {}
     last_key: str | None = None
+    last_input: str | None = None
 
 
 class PointsReason(StrEnum):

@@ -4,12 +4,13 @@ from typing import Any, Final
 
 from ariadne import SchemaBindable
 
-from tenantql.commerce.resolvers import invoices, orders, products
+from tenantql.commerce.resolvers import carts, invoices, orders, products
 from tenantql.engine.nodes import NodeType
 
 nodes: Final[list[NodeType[Any]]] = [products.PRODUCT, orders.ORDER, invoices.INVOICE]
 bindables: Final[list[SchemaBindable]] = [
     *products.bindables,
+    *carts.bindables,
     *orders.bindables,
     *invoices.bindables,
 ]

@@ -1,4 +1,4 @@
-"""Products, their stock, and the cart."""
+"""Products and their stock."""
 
 from typing import Any, Final
 
@@ -6,12 +6,11 @@ from ariadne import MutationType, ObjectType, QueryType
 
 from tenantql.accounts.model import User
 from tenantql.accounts.resolvers import USER
-from tenantql.commerce import carts, products
-from tenantql.commerce.model import Cart, Product, Stock
+from tenantql.commerce import products
+from tenantql.commerce.model import Product, Stock
 from tenantql.commerce.products import Adjustment, NewProduct
 from tenantql.commerce.resolvers.money import money
 from tenantql.engine.context import Context, Info
-from tenantql.engine.errors import NotFound
 from tenantql.engine.nodes import NodeType, by_id, key_in, own_key_in
 from tenantql.engine.user_errors import payload
 from tenantql.table.entity import entity_of
@@ -29,8 +28,6 @@ _query = QueryType()
 _mutation = MutationType()
 _product = ObjectType("Product")
 _stock = ObjectType("Stock")
-_cart = ObjectType("Cart")
-_line = ObjectType("CartLine")
 
 
 @_query.field("product")
@@ -71,38 +68,6 @@ def _resolve_warehouses(stock: Stock, _info: Info) -> list[dict[str, object]]:
     ]
 
 
-@_query.field("cart")
-async def _resolve_cart(_parent: None, info: Info) -> Cart | None:
-    cart = await carts.of(info.context.tenant, info.context.identity.subject)
-    return cart if cart is not None and cart.products else None
-
-
-@_cart.field("lines")
-def _resolve_lines(cart: Cart, _info: Info) -> list[dict[str, object]]:
-    return [
-        {
-            "product_id": product,
-            "quantity": cart.quantities[product],
-            "price": money(cart.prices[product], cart.currency),
-        }
-        for product in sorted(cart.products)
-    ]
-
-
-@_cart.field("total")
-def _resolve_total(cart: Cart, _info: Info) -> dict[str, object]:
-    total = sum(cart.quantities[product] * cart.prices[product] for product in cart.products)
-    return money(total, cart.currency)
-
-
-@_line.field("product")
-async def _resolve_line_product(line: dict[str, str], info: Info) -> Product | None:
-    context = info.context
-    key = entity_of(Product).key(tenant=context.tenant, id=line["product_id"])
-    product = await Get(Product, key)
-    return product if product is not None and PRODUCT.visible(context, product) else None
-
-
 @_mutation.field("createProduct")
 @payload("product")
 async def _resolve_create(_parent: None, info: Info, *, input: dict[str, Any]) -> Product:
@@ -123,18 +88,4 @@ async def _resolve_adjust(_parent: None, info: Info, *, input: dict[str, Any]) -
     return await products.adjust(info.context, product["id"], adjustment)
 
 
-@_mutation.field("addToCart")
-@payload("cart")
-async def _resolve_add(_parent: None, info: Info, *, input: dict[str, Any]) -> Cart:
-    context, id, shown = info.context, input["product_id"], input.get("price")
-    if shown is not None:
-        price, currency = shown["amount"], shown["currency"]
-        product = key_in(context, id, PRODUCT)["id"]
-        return await carts.add(context, product, input["quantity"], price, currency)
-    found = await by_id(context, id, PRODUCT)
-    if found is None:
-        raise NotFound("there is no such product")
-    return await carts.add(context, found.id, input["quantity"], found.price, found.currency)
-
-
-bindables: Final = [_query, _mutation, _product, _stock, _cart, _line]
+bindables: Final = [_query, _mutation, _product, _stock]
