@@ -1,0 +1,121 @@
+"""Signature Version 4: a request's hash, signed with a key derived from the secret key.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+
+Deriving the key takes four of the five HMACs, and it is the same for a day, so it is kept.
+"""
+
+import hmac
+import re
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final
+
+from tenantql.table.access import Credentials
+from tenantql.table.errors import CredentialsMissing
+
+KEPT: Final = 1024
+"""Credentials whose key is kept. To derive one anew costs as much as a signature."""
+
+_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]+")
+
+
+def signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
+    """The key that signs on one `day` (YYYYMMDD, UTC), in one region, for one service."""
+    key = hmac.digest(f"AWS4{secret_key}".encode(), day.encode(), "sha256")
+    for part in (region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What the signatures of one day have in common for some credentials."""
+
+    key: bytes
+    scope: bytes
+    token: bytes
+    """The header of the session token as it is signed, or nothing."""
+    names: bytes
+    authorization: bytes
+    """The Authorization header, but for the signature."""
+
+
+class Signer:
+    """Signs calls of DynamoDB that go to `host` (with its port, if that is not the scheme's).
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, region: str, host: str, service: str = "dynamodb") -> None:
+        self._region = region
+        self._service = service
+        self._host = host.encode()
+        # Of the instance, so that no more is kept than it has signed with.
+        self._prepared = lru_cache(KEPT)(self._prepare)
+
+    def headers(
+        self, target: bytes, body: bytes, credentials: Credentials, now: float | None = None
+    ) -> bytes:
+        """The headers that are signed, and their signature; each line with its end.
+
+        `target` is the operation as the header X-Amz-Target names it; `now` is in seconds since
+        1970. Raises CredentialsMissing for credentials that no header can hold.
+        """
+        date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now)).encode()
+        prepared = self._prepared(credentials, date[:8])
+        canonical = (
+            b"POST\n/\n\ncontent-type:application/x-amz-json-1.0\nhost:%b\nx-amz-date:%b\n%b"
+            b"x-amz-target:%b\n\n%b\n%b"
+        ) % (
+            self._host,
+            date,
+            prepared.token,
+            target,
+            prepared.names,
+            sha256(body).hexdigest().encode(),
+        )
+        text = b"AWS4-HMAC-SHA256\n%b\n%b\n%b" % (
+            date,
+            prepared.scope,
+            sha256(canonical).hexdigest().encode(),
+        )
+        signature = hmac.digest(prepared.key, text, "sha256").hex().encode()
+        return (
+            b"host:%b\r\ncontent-type:application/x-amz-json-1.0\r\nx-amz-date:%b\r\n"
+            b"x-amz-target:%b\r\n%b%b%b\r\n"
+        ) % (
+            self._host,
+            date,
+            target,
+            prepared.token.replace(b"\n", b"\r\n"),
+            prepared.authorization,
+            signature,
+        )
+
+    def _prepare(self, credentials: Credentials, day: bytes) -> _Prepared:
+        if not _are_headers(credentials):
+            raise CredentialsMissing("the credentials are malformed")
+        token = f"x-amz-security-token:{credentials.token}\n" if credentials.token else ""
+        scope = f"{day.decode()}/{self._region}/{self._service}/aws4_request"
+        between = ";x-amz-security-token" if token else ""
+        names = f"content-type;host;x-amz-date{between};x-amz-target"
+        authorization = (
+            f"authorization:AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
+            f"SignedHeaders={names}, Signature="
+        )
+        return _Prepared(
+            key=signing_key(credentials.secret_key, day.decode(), self._region, self._service),
+            scope=scope.encode(),
+            token=token.encode(),
+            names=names.encode(),
+            authorization=authorization.encode(),
+        )
+
+
+def _are_headers(credentials: Credentials) -> bool:
+    """Whether nothing in the credentials ends a header, or is not there."""
+    values = (credentials.access_key, credentials.token or "none")
+    return bool(credentials.secret_key) and all(map(_HEADER_VALUE.fullmatch, values))
