@@ -1,15 +1,20 @@
 """The authorizer: a bearer token in, an identity out.
 
 Any OpenID Connect issuer: the signature is checked against its JWKS, then issuer, audience and
-times. Whatever fails, the answer is a refusal and nothing more; the reason goes to the log.
+times; then one GetItem tells whether the person has given the token up. Whatever fails, the answer
+is a refusal and nothing more; the reason goes to the log.
 """
 
+import time
 from typing import Any, Final
 
 import jwt
 from aws_lambda_powertools import Logger
 
 from tenantql.settings import AuthorizerSettings
+from tenantql.table import calls
+from tenantql.table.boto import BotoTransport, OwnCredentials
+from tenantql.tenancy import revocation
 from tenantql.tenancy.errors import Unauthenticated
 from tenantql.tenancy.identity import Identity
 
@@ -19,6 +24,8 @@ LEEWAY_SECONDS: Final = 30
 
 _settings = AuthorizerSettings.from_environment()
 _keys = jwt.PyJWKClient(_settings.jwks_uri, cache_keys=True, lifespan=300, timeout=3)
+_transport = BotoTransport(_settings.region)
+_access = revocation.revocations_access(_settings.control_table, OwnCredentials())
 _logger = Logger()
 
 
@@ -49,8 +56,24 @@ def _identity(authorization: str) -> Identity:
         leeway=LEEWAY_SECONDS,
         options={"require": ["exp", "iat", "sub", "iss", "aud"]},
     )
-    return Identity.of(
+    identity = Identity.of(
         tenant=claims.get(_settings.tenant_claim),
         subject=claims.get(_settings.subject_claim, claims["sub"]),
         roles=claims.get(_settings.roles_claim, []),
+        token=revocation.token_id(claims.get("jti"), token.rpartition(".")[0]),
     )
+    _ensure_not_revoked(identity, int(claims["iat"]))
+    return identity
+
+
+def _ensure_not_revoked(identity: Identity, issued_at: int) -> None:
+    """Raises Unauthenticated for a token that was given up, or that is too old to tell."""
+    if time.time() - issued_at > revocation.LONGEST_LIFE.total_seconds() + LEEWAY_SECONDS:
+        raise Unauthenticated("the token is too old")
+    if identity.tenant is None:
+        # Revocations are a tenant's; an operator's tokens end by themselves.
+        return
+    asked = revocation.revoked(identity.tenant, identity.subject)
+    found = calls.run(_transport, asked, _access(identity.tenant))
+    if found is not None and found.covers(identity.token, issued_at):
+        raise Unauthenticated("the token was revoked")

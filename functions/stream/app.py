@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
-from tenantql import commerce
+from tenantql import accounts, commerce
 from tenantql.engine.alarms import count_foreign_index_keys
 from tenantql.engine.changes import Batch, Behind, Dispatcher, Record
 from tenantql.engine.failures import log_fields
@@ -27,14 +27,21 @@ from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.table.planted import planted_keys
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
+from tenantql.tenancy.revocation import revocations_access
 from tenantql.tenancy.routing import Routes
 
 
 def _dispatcher_of(settings: TenantSettings) -> Dispatcher:
     transport = BotoTransport(settings.region)
-    control = admission.control_access(settings.control_table, OwnCredentials())
+    own, table = OwnCredentials(), settings.control_table
     role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn)
-    return Dispatcher([commerce.consumers], Routes(transport, control), Vendor(role), transport)
+    return Dispatcher(
+        [accounts.consumers, commerce.consumers],
+        Routes(transport, admission.control_access(table, own)),
+        Vendor(role),
+        transport,
+        revocations_access(table, own),
+    )
 
 
 _logger = Logger()

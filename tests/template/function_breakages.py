@@ -79,9 +79,19 @@ BREAKAGES: Final = (
         drop(of("GraphqlFunction", "Events>Get")),
     ),
     Breakage(
-        checks.every_route_is_authorized,
-        "answers are not cached",
-        put(f"{_AUTHORIZER}>Identity>ReauthorizeEvery", 0),
+        checks.answers_of_the_authorizer_are_kept_as_chosen,
+        "whatever is chosen",
+        put(f"{_AUTHORIZER}>Identity>ReauthorizeEvery", 300),
+    ),
+    Breakage(
+        checks.answers_of_the_authorizer_are_kept_as_chosen,
+        "as text",
+        put(f"{_AUTHORIZER}>Identity>ReauthorizeEvery", {"Ref": "AuthorizerCache"}),
+    ),
+    Breakage(
+        checks.answers_of_the_authorizer_are_kept_as_chosen,
+        "not by default",
+        put("Parameters>AuthorizerCache>Default", "false"),
     ),
     Breakage(
         checks.every_route_is_authorized,

@@ -103,7 +103,7 @@ def access_log_is_json(template: Node) -> list[str]:
 
 
 def every_route_is_authorized(template: Node) -> list[str]:
-    """GET and POST of both endpoints, behind the cached authorizer, through the alias."""
+    """GET and POST of both endpoints, behind the authorizer, through the alias."""
     stack = Stack.of(template)
     body = stack.properties("HttpApi")["Body"]
     found: list[str] = []
@@ -117,11 +117,9 @@ def every_route_is_authorized(template: Node) -> list[str]:
                 found.append(f"{method} {path} does not go to the alias")
             if integration.get("payloadFormatVersion") != "2.0":
                 found.append(f"{method} {path} has another payload")
-    schemes = body["components"]["securitySchemes"]
-    authorizer = schemes["TokenAuthorizer"]["x-amazon-apigateway-authorizer"]
+    authorizer = _authorizer_of(template)
     wanted = {
         "type": "request",
-        "authorizerResultTtlInSeconds": 300,
         "identitySource": ["$request.header.Authorization"],
         "authorizerPayloadFormatVersion": "2.0",
         "enableSimpleResponses": True,
@@ -130,6 +128,25 @@ def every_route_is_authorized(template: Node) -> list[str]:
     if "AuthorizerFunctionAliaslive" not in authorizer["authorizerUri"]:
         found.append("the authorizer is not called by its alias")
     return found
+
+
+def answers_of_the_authorizer_are_kept_as_chosen(template: Node) -> list[str]:
+    """For 5 minutes, or not at all: then a token is refused as soon as it is revoked."""
+    wanted = {"true": 300, "false": 0}
+    given = {choice: _authorizer_of(template, AuthorizerCache=choice) for choice in wanted}
+    ttl = "authorizerResultTtlInSeconds"
+    found = [
+        f"{choice}: {given[choice].get(ttl)}"
+        for choice, seconds in wanted.items()
+        if given[choice].get(ttl) != seconds
+    ]
+    return found + ([] if _authorizer_of(template) == given["true"] else ["not kept by default"])
+
+
+def _authorizer_of(template: Node, **parameters: str) -> Node:
+    body = Stack.of(template, **parameters).properties("HttpApi")["Body"]
+    schemes = body["components"]["securitySchemes"]
+    return schemes["TokenAuthorizer"]["x-amazon-apigateway-authorizer"]
 
 
 def pages_are_allowed_by_name(template: Node) -> list[str]:

@@ -33,6 +33,8 @@ def test_what_the_platforms_endpoint_runs_with() -> None:
 
 def test_what_the_authorizer_runs_with() -> None:
     assert AuthorizerSettings.from_environment(ENVIRONMENT) == AuthorizerSettings(
+        region="us-east-1",
+        control_table="shop-control",
         issuer="https://issuer.example",
         audience="tests",
         jwks_uri="https://issuer.example/jwks",

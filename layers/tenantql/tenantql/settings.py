@@ -50,8 +50,10 @@ class PlatformSettings:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizerSettings:
-    """Whose tokens are accepted, and which claims name tenant, subject and roles."""
+    """Whose tokens are accepted, which claims name whom, and where revocations are."""
 
+    region: str
+    control_table: str
     issuer: str
     audience: str
     jwks_uri: str
@@ -63,6 +65,8 @@ class AuthorizerSettings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Raises SettingsError naming the variable that is missing."""
         return cls(
+            region=_required(environment, "AWS_REGION"),
+            control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
             issuer=_required(environment, "TENANTQL_ISSUER"),
             audience=_required(environment, "TENANTQL_AUDIENCE"),
             jwks_uri=_required(environment, "TENANTQL_JWKS_URI"),

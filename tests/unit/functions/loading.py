@@ -34,6 +34,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "authorizer": (
+            *("AWS_REGION", "TENANTQL_CONTROL_TABLE"),
             *("TENANTQL_ISSUER", "TENANTQL_AUDIENCE", "TENANTQL_JWKS_URI"),
             *("TENANTQL_TENANT_CLAIM", "TENANTQL_SUBJECT_CLAIM", "TENANTQL_ROLES_CLAIM"),
         ),

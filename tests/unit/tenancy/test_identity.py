@@ -73,7 +73,7 @@ def test_roles_are_a_list(roles: object) -> None:
 def test_the_gateway_hands_over_what_the_authorizer_found(
     tenant: str, subject: str, roles: set[Role]
 ) -> None:
-    found = Identity(tenant, subject, frozenset(roles))
+    found = Identity(tenant, subject, frozenset(roles), "t-1")
     assert Identity.from_event(event(found.to_context())) == found
 
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ariadne import EnumType, MutationType, ObjectType, QueryType
 
-from tenantql.accounts import users
+from tenantql.accounts import tokens, users
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
 from tenantql.engine.connections import Window, connection
@@ -81,6 +81,12 @@ async def _resolve_create_user(_parent: None, info: Info, *, input: dict[str, An
         roles=input["roles"],
     )
     return await users.create(info.context, new, input.get("idempotency_key"))
+
+
+@_mutation.field("logOut")
+@payload("everywhere")
+async def _resolve_log_out(_parent: None, info: Info, *, input: dict[str, Any]) -> bool:
+    return await tokens.log_out(info.context, everywhere=input["everywhere"])
 
 
 bindables: Final = [

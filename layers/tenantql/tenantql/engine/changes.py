@@ -17,7 +17,7 @@ from tenantql.table.attributes import RawItem
 from tenantql.table.calls import Transport
 from tenantql.table.driving import drive
 from tenantql.table.entity import Item, declared
-from tenantql.table.errors import Conflict, Throttled, Unavailable
+from tenantql.table.errors import Conflict, ModelError, Throttled, Unavailable
 from tenantql.table.keys import tenant_of
 from tenantql.tenancy.credentials import Vendor
 from tenantql.tenancy.policy import Level
@@ -55,7 +55,22 @@ class Gathered:
     consume: Callable[[Sequence[Change[Any]]], Coroutine[Any, Any, None]]
 
 
-type Consumers = Mapping[type[Item], Sequence[Consumer | Gathered]]
+@dataclass(frozen=True, slots=True)
+class ToControl:
+    """A consumer that copies into the control table, by the right that the function itself has.
+
+    That right is to one kind of records of the change's own tenant (`tenancy.revocation`).
+    """
+
+    consume: Consumer
+
+
+type Consumers = Mapping[type[Item], Sequence[Consumer | Gathered | ToControl]]
+
+
+def no_control(_tenant: str) -> Access:
+    """Raises ModelError: nothing is copied into the control table."""
+    raise ModelError("this dispatcher has no right to the control table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +91,15 @@ class Dispatcher:
     """Hands records of a stream to the consumers of the type of their item."""
 
     def __init__(
-        self, consumers: Sequence[Consumers], routes: Routes, vendor: Vendor, transport: Transport
+        self,
+        consumers: Sequence[Consumers],
+        routes: Routes,
+        vendor: Vendor,
+        transport: Transport,
+        control: Callable[[str], Access] = no_control,
     ) -> None:
-        self._consumers: dict[str, list[Consumer | Gathered]] = {}
+        """`control` is the right of a ToControl consumer, for a change of that tenant."""
+        self._consumers: dict[str, list[Consumer | Gathered | ToControl]] = {}
         names = {entity.item: name for name, entity in declared().items()}
         for domain in consumers:
             for item, found in domain.items():
@@ -86,12 +107,15 @@ class Dispatcher:
         self._routes = routes
         self._vendor = vendor
         self._transport = transport
+        self._control = control
 
     def batch(self) -> "Batch":
         """The records that are delivered together."""
         return Batch(self)
 
-    def told(self, record: Record) -> tuple[Change[Any], Sequence[Consumer | Gathered]] | None:
+    def told(
+        self, record: Record
+    ) -> tuple[Change[Any], Sequence[Consumer | Gathered | ToControl]] | None:
         """A record as a change, and who is told of it; None if nobody is.
 
         So it is for a tenant that is not known, or lives in another table now, or whose consumers
@@ -116,7 +140,13 @@ class Dispatcher:
 
     def run(self, route: RoutingRecord, work: Coroutine[Any, Any, None]) -> None:
         """Runs a consumer as the tenant of `route`. Raises what it raises."""
-        access = self._access(route)
+        self._drive(work, self._access(route))
+
+    def copy(self, route: RoutingRecord, work: Coroutine[Any, Any, None]) -> None:
+        """Runs a consumer that copies into the control table. Raises what it raises."""
+        self._drive(work, self._control(route.tenant))
+
+    def _drive(self, work: Coroutine[Any, Any, None], access: Access) -> None:
         drive(work, lambda request: calls.run(self._transport, request, access))
 
     def _access(self, route: RoutingRecord) -> Access:
@@ -148,6 +178,8 @@ class Batch:
             if isinstance(consumer, Gathered):
                 key = (change.route.tenant, id(consumer), consumer.by(change))
                 gathering.append((key, consumer))
+            elif isinstance(consumer, ToControl):
+                self._dispatcher.copy(change.route, consumer.consume(change))
             else:
                 self._dispatcher.run(change.route, consumer(change))
         for key, consumer in gathering:

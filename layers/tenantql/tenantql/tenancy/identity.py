@@ -24,19 +24,28 @@ SUBJECT_LENGTH: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks: the tenant (None for the platform's operators), the subject and its roles."""
+    """Who asks: the tenant (None for the platform's operators), the subject and its roles.
+
+    `token` is the id of the token that says so, by which it can be revoked.
+    """
 
     tenant: str | None
     subject: str
     roles: frozenset[Role]
+    token: str = ""
 
     def to_context(self) -> dict[str, str]:
         """The authorizer's `context`, which API Gateway hands to the function unchanged."""
         roles = ",".join(sorted(self.roles))
-        return {"tenant": self.tenant or "", "subject": self.subject, "roles": roles}
+        return {
+            "tenant": self.tenant or "",
+            "subject": self.subject,
+            "roles": roles,
+            "token": self.token,
+        }
 
     @classmethod
-    def of(cls, tenant: object, subject: object, roles: object) -> Self:
+    def of(cls, tenant: object, subject: object, roles: object, token: object = "") -> Self:
         """An identity of claims. Raises Unauthenticated unless each has the right form.
 
         A tenant and the platform role exclude each other: an operator's token reads no
@@ -49,10 +58,10 @@ class Identity:
         named = [role for role in cast(list[object], roles) if isinstance(role, str)]
         known = frozenset(Role(role) for role in named if role in _ROLES)
         if tenant is None and Role.PLATFORM in known:
-            return cls(None, subject, frozenset({Role.PLATFORM}))
+            return cls(None, subject, frozenset({Role.PLATFORM}), str(token))
         if not isinstance(tenant, str) or not is_tenant_id(tenant) or Role.PLATFORM in known:
             raise Unauthenticated("the token names no tenant")
-        return cls(tenant, subject, known)
+        return cls(tenant, subject, known, str(token))
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:
@@ -68,6 +77,7 @@ class Identity:
             found.get("tenant") or None,
             found.get("subject"),
             roles.split(",") if isinstance(roles, str) else None,
+            found.get("token", ""),
         )
 
 
