@@ -56,13 +56,20 @@ async def connection[T: msgspec.Struct](
     size = window.size
     shown = queries[0]
     scope = Scope(context.tenant, name, shown.index or "", shown.descending)
-    cursor = window.after if window.before is None else window.before
-    start = None if cursor is None else context.cursors.open(scope, cursor)
+    start = start_of(context, scope, window)
     read = first_of if window.last is None else last_of
-    return _connection(context, scope, await read(queries, size, start))
+    return connection_of(context, scope, await read(queries, size, start))
 
 
-def _connection(context: Context, scope: Scope, found: Slice[Any]) -> dict[str, Any]:
+def start_of(context: Context, scope: Scope, window: Window) -> Position | None:
+    """Where the cursor of `window` stands, None if it has none. Raises CursorRefused."""
+    cursor = window.after if window.before is None else window.before
+    return None if cursor is None else context.cursors.open(scope, cursor)
+
+
+def connection_of(context: Context, scope: Scope, found: Slice[Any]) -> dict[str, Any]:
+    """A part of a collection as a connection, with cursors of `scope`."""
+
     def seal(position: Position) -> str:
         return context.cursors.seal(scope, position)
 

@@ -22,6 +22,8 @@ PAGE: Final = 2**20
 
 LAST: Final = "\U0010ffff"
 
+_INDEXES: Final = (None, *TENANT_INDEXES, "directory")
+
 type Place = tuple[str, ...]
 
 
@@ -46,7 +48,7 @@ class Memory:
         key = _key(item)
         self.drop(key)
         self.items[key] = item
-        for index in (None, *TENANT_INDEXES):
+        for index in _INDEXES:
             pk = _partition(index)
             if pk in item:
                 insort(self._places[index, item[pk]["S"]], _place(index, item))
@@ -56,7 +58,7 @@ class Memory:
         item = self.items.pop(key, None)
         if item is None:
             return
-        for index in (None, *TENANT_INDEXES):
+        for index in _INDEXES:
             pk = _partition(index)
             if pk in item:
                 places = self._places[index, item[pk]["S"]]
@@ -85,8 +87,20 @@ class Memory:
                 self._transact([(call.operation.removesuffix("Item"), asked)])
                 changed = call.operation == "UpdateItem"
                 return {"Attributes": self.items[_key(asked["Key"])]} if changed else {}
+            case "BatchWriteItem":
+                (writes,) = asked["RequestItems"].values()
+                for write in writes:
+                    self._write(write)
+                return {}
             case _:
                 raise AssertionError(f"no answer to {call.operation}")
+
+    def _write(self, write: dict[str, dict[str, Any]]) -> None:
+        ((name, asked),) = write.items()
+        if name == "PutRequest":
+            self.put(asked["Item"])
+        else:
+            self.drop(_key(asked["Key"]))
 
     def _batch(self, asked: dict[str, Any]) -> dict[str, Any]:
         ((table, wanted),) = asked.items()
@@ -176,7 +190,8 @@ def _place(index: str | None, item: RawItem) -> Place:
 
 
 def _key_at(index: str | None, pk: str, place: Place) -> Key:
-    return Key(pk, place[0]) if index is None else Key(place[1], place[2])
+    found = dict(zip(position_names(index), place, strict=True))
+    return Key(found.get("PK", pk), found["SK"])
 
 
 def _key(item: RawItem) -> Key:
