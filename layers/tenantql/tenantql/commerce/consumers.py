@@ -1,11 +1,13 @@
 """What the stream keeps up to date for the shop."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
-from tenantql.commerce import loyalty, spend
-from tenantql.commerce.model import CustomerAccount
+from tenantql.commerce import loyalty, search, spend
+from tenantql.commerce.model import Category, CustomerAccount, Order, Product
 from tenantql.engine.changes import Change, Consumers
+from tenantql.search import keep
 from tenantql.table.errors import ConditionFailed
 from tenantql.table.writes import Create
 
@@ -31,4 +33,9 @@ async def enter_points(change: Change[CustomerAccount]) -> None:
             await Create(entry)
 
 
-consumers: Final[Consumers] = {CustomerAccount: (rank_customer, enter_points)}
+consumers: Final[Consumers] = {
+    CustomerAccount: (rank_customer, enter_points),
+    Product: (partial(keep, search.PRODUCTS),),
+    Order: (partial(keep, search.ORDERS),),
+    Category: (partial(keep, search.CATEGORIES),),
+}

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ariadne import SchemaBindable
 
-from tenantql.commerce.resolvers import carts, invoices, orders, products
+from tenantql.commerce.resolvers import carts, invoices, orders, products, search
 from tenantql.engine.nodes import NodeType
 
 nodes: Final[list[NodeType[Any]]] = [products.PRODUCT, orders.ORDER, invoices.INVOICE]
@@ -13,4 +13,5 @@ bindables: Final[list[SchemaBindable]] = [
     *carts.bindables,
     *orders.bindables,
     *invoices.bindables,
+    *search.bindables,
 ]

@@ -94,18 +94,32 @@ async def _resolve_orders(
     **window: Any,
 ) -> dict[str, Any]:
     context = info.context
-    customer = context.identity.subject
-    if user_id is not None:
-        key = own_key_in(context, user_id, USER)
-        customer = NOBODY if key is None else str(key["id"])
+    customer = customer_in(context, user_id)
     return await _orders_of(context, customer, since, until, Window(**window))
+
+
+def customer_in(context: Context, user_id: str | None) -> str:
+    """Whose orders are asked for: the caller's, if no global id of a user says another's.
+
+    Raises Forbidden for those of another customer, unless the caller is of the staff.
+    """
+    if user_id is None:
+        return context.identity.subject
+    key = own_key_in(context, user_id, USER)
+    customer = NOBODY if key is None else str(key["id"])
+    _ensure_own(context, customer)
+    return customer
+
+
+def _ensure_own(context: Context, customer: str) -> None:
+    if customer != context.identity.subject and not context.has(Role.STAFF, Role.ADMIN):
+        raise Forbidden("these orders are another customer's")
 
 
 async def _orders_of(
     context: Context, customer: str, since: str | None, until: str | None, window: Window
 ) -> dict[str, Any]:
-    if customer != context.identity.subject and not context.has(Role.STAFF, Role.ADMIN):
-        raise Forbidden("these orders are another customer's")
+    _ensure_own(context, customer)
     queries = orders.of_customer(context, customer, since, until)
     return await connection(context, f"orders of:{customer}:{since}:{until}", queries, window)
 
