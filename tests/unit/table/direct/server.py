@@ -65,6 +65,7 @@ class Server:
 
     def serve(self, connection: socket.socket, number: int) -> None:
         with suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.context is not None:
                 connection = self.context.wrap_socket(connection, server_side=True)
                 self.handshakes.append(bool(connection.session_reused))

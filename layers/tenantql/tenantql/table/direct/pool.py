@@ -95,8 +95,10 @@ class Pool:
     def _taken(self) -> Connection | None:
         """An idle connection that is still good: the one used last, which is good most likely."""
         if self._process != os.getpid():
-            # After a fork, two processes would read from one connection.
-            self._process, self._idle = os.getpid(), []
+            # After a fork, two processes would read from one connection; closing it ends the
+            # child's part only. Who held the lock is not in the child.
+            self._process, self._lock = os.getpid(), threading.Lock()
+            self.close()
         while True:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
