@@ -8,10 +8,11 @@ from typing import Any, Final
 from tenantql.accounts import users
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
-from tenantql.commerce import carts, checkout, payments, products, spend
+from tenantql.commerce import carts, checkout, payments, products, refunds, spend
 from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.model import CustomerAccount, Invoice, Order, Product
 from tenantql.commerce.products import Adjustment, NewProduct
+from tenantql.commerce.refunds import Repayment
 from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.ulids import ulid
@@ -130,7 +131,8 @@ class Writing:
     def refund(self, position: int, *, amount: int, at: str) -> None:
         """Gives back money of an order, as staff does."""
         key = self._invoices[position]
-        self._drive(payments.refund(self._staff(at), key, amount, None))
+        repayment = Repayment(invoice=key, amount=amount)
+        self._drive(refunds.refund(self._staff(at), repayment, f"{WRITER} {position}"))
 
     def rank(self, customers: Sequence[int]) -> None:
         """Puts customers into the list of those who spent most, as the stream does later on."""

@@ -326,7 +326,7 @@ def test_money_stays_where_it_is_after_a_conflict(
     text, fields = PAY, {"id": invoice}
     if mutation == "refundInvoice":
         shop.change(shop.staff, PAY, id=invoice)
-        text, fields = REFUND, fields | {"amount": 400}
+        text, fields = REFUND, fields | {"amount": 400, "idempotencyKey": "a"}
     before = shop.books()
     with shop.instance_over(lambda transport: Colliding(transport, at, times)) as busy:
         answer = busy.ask(shop.staff, text, i=fields)

@@ -5,10 +5,20 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
-from tenantql.commerce import carts, checkout, invoices, orders, payments, products, revenue
+from tenantql.commerce import (
+    carts,
+    checkout,
+    invoices,
+    orders,
+    payments,
+    products,
+    refunds,
+    revenue,
+)
 from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.model import Invoice, OrderStatus
 from tenantql.commerce.products import Adjustment
+from tenantql.commerce.refunds import Repayment
 from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.user_errors import UserError
@@ -91,7 +101,7 @@ def test_memory_answers_as_the_local_cloud(shop: Shop) -> None:
             bill = chance.choice(placed)
             own = entity_of(Invoice).key_of(bill)
             do(payments.pay(someone, own, key))
-            do(payments.refund(someone, own, 20, key))
+            do(refunds.refund(someone, Repayment(invoice=own, amount=20), key))
             month = bill.issued_at[:7]
             drive(revenue.of(someone, "EUR", month, month), both.answer)
         for status in (OrderStatus.PLACED, OrderStatus.PAID):

@@ -187,7 +187,8 @@ ROLES: list[tuple[Role, str]] = [
         for role in (Role.CUSTOMER, Role.SELLER)
         for text in (
             'mutation { payInvoice(input: {id: "x"}) { invoice { id } } }',
-            'mutation { refundInvoice(input: {id: "x", amount: 1}) { invoice { id } } }',
+            """mutation { refundInvoice(input: {id: "x", amount: 1, idempotencyKey: "a"}) {
+              invoice { id } } }""",
             "{ invoices { nodes { id } } }",
             "{ users { nodes { id } } }",
             "{ ordersByStatus(status: PAID) { nodes { id } } }",
@@ -228,7 +229,7 @@ def test_ids_of_another_tenant_change_nothing(shop: Shop, installation: Installa
         (ADD, {"productId": id_of(there), "price": price}),
         (ADJUST, {"productId": id_of(there), "warehouse": "berlin", "by": 1}),
         (PAY, {"id": id_of(bill)}),
-        (REFUND, {"id": id_of(bill), "amount": 1}),
+        (REFUND, {"id": id_of(bill), "amount": 1, "idempotencyKey": "a"}),
     ):
         answer = shop.instance.ask(both, text, i=fields)
         assert (answer.codes, answer.operations) == (["NOT_FOUND"], []), text
@@ -237,7 +238,7 @@ def test_ids_of_another_tenant_change_nothing(shop: Shop, installation: Installa
         (ADD, {"productId": id_of(invoice(shop.tenant))}),
         (ADJUST, {"productId": id_of(invoice(shop.tenant)), "warehouse": "berlin", "by": 1}),
         (PAY, {"id": id_of(product(shop.tenant, id_of_number(1)))}),
-        (REFUND, {"id": "x", "amount": 1}),
+        (REFUND, {"id": "x", "amount": 1, "idempotencyKey": "a"}),
     ):
         answer = shop.instance.ask(both, text, i=fields)
         assert (answer.codes, answer.operations) == (["BAD_USER_INPUT"], []), text

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from tenantql.commerce import loyalty
 from tenantql.commerce.model import (
     Cart,
     CustomerAccount,
@@ -18,11 +19,12 @@ from tenantql.commerce.model import (
     RevenueMonth,
     RevenueTotal,
     Stock,
+    status_following,
 )
+from tenantql.commerce.returns import IN_THE_WAREHOUSE
 from tenantql.table.attributes import RawItem, encode_item
 from tenantql.table.entity import declared
 
-UNSHIPPED = frozenset({OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.PROCESSING})
 PAID = frozenset({InvoiceStatus.PAID, InvoiceStatus.PARTLY_REFUNDED, InvoiceStatus.REFUNDED})
 
 type Sums = dict[tuple[str, str], tuple[int, int]]
@@ -74,19 +76,21 @@ class Books:
         self._balance_orders()
         self._balance_invoices(time_zone)
         self._balance_accounts()
+        self._balance_points()
         self._balance_revenue()
         return self
 
     def _balance_stock(self) -> None:
         reserved: Counter[str] = Counter()
         for order in self.orders:
-            if order.status in UNSHIPPED:
-                reserved.update({line.product: line.quantity for line in order.lines})
+            for line in order.lines:
+                if order.fulfilments[line.seller].status in IN_THE_WAREHOUSE:
+                    reserved[line.product] += line.kept
         for stock in self.stocks:
             assert min(stock.available, stock.reserved, 0, *stock.warehouses.values()) == 0
             assert stock.available + stock.reserved == sum(stock.warehouses.values())
             assert stock.reserved == reserved.pop(stock.product, 0)
-        assert not reserved, "something was sold that is nowhere"
+        assert not +reserved, "something was sold that is nowhere"
 
     def _balance_orders(self) -> None:
         invoices = {invoice.id: invoice for invoice in self.invoices if invoice.order_shard}
@@ -102,6 +106,11 @@ class Books:
             assert (order.invoice_shard, order.shard) == (invoice.shard, invoice.order_shard)
             assert order.refunded == invoice.refunded
             assert (order.status is OrderStatus.PLACED) == (invoice.status is InvoiceStatus.OPEN)
+            if invoice.status in PAID:
+                parts_of = (progress.status for progress in order.fulfilments.values())
+                assert order.status is status_following(parts_of)
+            assert all(0 <= line.returned <= line.quantity for line in order.lines)
+            assert order.booked_day == invoice.booked_day
             assert order.total == sum(line.total for line in order.lines)
             assert order.total == sum(part.subtotal for part in own)
             assert sorted(part.seller for part in own) == sorted(order.sellers)
@@ -137,6 +146,21 @@ class Books:
         assert found == counts
         found = {(a.customer, key): n for a in self.accounts for key, n in a.spend.items() if n}
         assert found == {key: amount for key, amount in spend.items() if amount}
+
+    def _balance_points(self) -> None:
+        points: Counter[str] = Counter()
+        for invoice in self.invoices:
+            gone = sum(each.points for each in invoice.refunds)
+            if invoice.order_shard is not None and invoice.status in PAID:
+                points[invoice.id] = loyalty.earned(invoice.total) - gone
+            else:
+                assert gone == 0
+        held: Counter[str] = Counter()
+        for order in self.orders:
+            assert order.points_earned == points[order.id] >= 0
+            held[order.customer] += order.points_earned
+        for account in self.accounts:
+            assert account.points == held[account.customer] >= 0
 
     def _balance_revenue(self) -> None:
         total: list[RevenueTotal] = self.items.get("RevenueTotal", [])

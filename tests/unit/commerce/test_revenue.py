@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tenantql.commerce import checkout, payments, revenue
+from tenantql.commerce import checkout, payments, refunds, revenue
 from tenantql.commerce.model import Invoice
+from tenantql.commerce.refunds import Repayment
 from tenantql.commerce.revenue import Money
 from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
@@ -165,7 +166,7 @@ def _pay(shop: Till, key: Key, once: str) -> Any:
 
 
 def _refund(shop: Till, key: Key, amount: int, once: str) -> Any:
-    return payments.refund(shop.context(), key, amount, once)
+    return refunds.refund(shop.context(), Repayment(invoice=key, amount=amount), once)
 
 
 @pytest.mark.parametrize(
@@ -192,8 +193,8 @@ def test_a_refund_is_booked_on_the_day_of_the_payment(till: Callable[..., Till])
     shop = till("Europe/Berlin")
     key = shop.bill(1)
     paid = drive(payments.pay(shop.context(), key, None), shop.answer)
-    for _ in range(5):
-        drive(payments.refund(shop.context(), key, 10, None), shop.answer)
+    for number in range(5):
+        drive(_refund(shop, key, 10, str(number)), shop.answer)
     books = shop.books().balance("Europe/Berlin")
     (month,) = books.items["RevenueMonth"]
     day = str(paid.booked_day)
@@ -206,7 +207,7 @@ def test_a_change_of_the_time_zone_leaves_booked_days(till: Callable[..., Till])
     key = shop.bill(1)
     drive(payments.pay(shop.context(), key, None), shop.answer)
     shop.time_zone = "America/Los_Angeles"
-    drive(payments.refund(shop.context(), key, 1250, None), shop.answer)
+    drive(_refund(shop, key, 1250, "a"), shop.answer)
     (month,) = shop.books().balance("Pacific/Auckland").items["RevenueMonth"]
     assert (month.paid, month.refunded) == (1250, 1250)
 
@@ -241,8 +242,8 @@ def test_a_hundred_refunds_are_the_most(till: Callable[..., Till]) -> None:
     shop = till()
     key = shop.bill(1)
     drive(payments.pay(shop.context(), key, None), shop.answer)
-    for _ in range(payments.MAX_REFUNDS):
-        drive(payments.refund(shop.context(), key, 1, None), shop.answer)
+    for number in range(refunds.MAX_REFUNDS):
+        drive(_refund(shop, key, 1, str(number)), shop.answer)
     with pytest.raises(UserError):
-        drive(payments.refund(shop.context(), key, 1, None), shop.answer)
+        drive(_refund(shop, key, 1, "one more"), shop.answer)
     assert shop.books().balance().invoices[0].refunded == 100

@@ -18,11 +18,12 @@ class InvoiceStatus(StrEnum):
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
-    """Money given back, in minor units of the invoice's currency."""
+    """Money given back, in minor units of the invoice's currency, and the points that went."""
 
     amount: int
     at: str
     by: str
+    points: int = 0
 
 
 @entity(

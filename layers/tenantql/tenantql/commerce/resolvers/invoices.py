@@ -6,9 +6,12 @@ from typing import Any, Final
 from ariadne import EnumType, MutationType, ObjectType, QueryType
 
 from tenantql.accounts.model import User
-from tenantql.commerce import invoices, payments, revenue, spend
+from tenantql.commerce import invoices, payments, refunds, revenue, spend
 from tenantql.commerce.model import CustomerSpend, Invoice, InvoiceStatus
+from tenantql.commerce.refunds import Repayment
 from tenantql.commerce.resolvers.money import money, sums
+from tenantql.commerce.resolvers.products import PRODUCT
+from tenantql.commerce.returns import Goods
 from tenantql.engine.connections import Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import BadUserInput
@@ -56,6 +59,18 @@ def _resolve_total(invoice: Invoice, _info: Info) -> dict[str, object]:
 @_invoice.field("refunded")
 def _resolve_refunded(invoice: Invoice, _info: Info) -> dict[str, object]:
     return money(invoice.refunded, invoice.currency)
+
+
+@_invoice.field("refunds")
+def _resolve_refunds(invoice: Invoice, _info: Info) -> list[dict[str, object]]:
+    return [
+        {
+            "amount": money(refund.amount, invoice.currency),
+            "at": refund.at,
+            "points": refund.points,
+        }
+        for refund in invoice.refunds
+    ]
 
 
 @_invoice.field("customer")
@@ -116,8 +131,17 @@ async def _resolve_pay(_parent: None, info: Info, *, input: dict[str, Any]) -> I
 @_mutation.field("refundInvoice")
 @payload("invoice")
 async def _resolve_refund(_parent: None, info: Info, *, input: dict[str, Any]) -> Invoice:
-    key = _key(info.context, input["id"])
-    return await payments.refund(info.context, key, input["amount"], input.get("idempotency_key"))
+    context = info.context
+    goods = tuple(
+        Goods(
+            product=key_in(context, each["product_id"], PRODUCT)["id"],
+            quantity=each["quantity"],
+            warehouse=each.get("warehouse"),
+        )
+        for each in input.get("goods") or ()
+    )
+    repayment = Repayment(invoice=_key(context, input["id"]), amount=input["amount"], goods=goods)
+    return await refunds.refund(context, repayment, input["idempotency_key"])
 
 
 def _key(context: Context, id: str) -> Key:

@@ -139,6 +139,7 @@ def _shown(line: Line, currency: str) -> dict[str, object]:
         "quantity": line.quantity,
         "price": money(line.price, currency),
         "total": money(line.total, currency),
+        "returned": line.returned,
     }
 
 
