@@ -1,13 +1,13 @@
 """The data that is measured: one tenant's shop, the same for every side."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
+import orjson
 
 from tenantql.accounts.model import User
 from tenantql.commerce.model import Invoice, InvoiceStatus, Product
-from tenantql.table.attributes import RawItem
 from tenantql.tenancy.identity import Identity, Role
 from tests.unit.builders import invoice, organisation, route, stored, user
 from tests.unit.commerce.builders import (
@@ -26,6 +26,9 @@ TENANT: Final = "acme"
 TABLE: Final = "shop-data-basic-01"
 CONTROL_TABLE: Final = "shop-control"
 REGION: Final = "eu-central-1"
+
+TOKEN: Final = "t" * 1_000
+"""A session token of about the length that one with a session policy and tags has."""
 
 PAGE: Final = 50
 """Items of each list, and of case B's page: so every side reads as many."""
@@ -68,9 +71,9 @@ def product_number(number: int) -> Product:
     return product(TENANT, id_of_number(number), title=f"Kettle {number}", seller=SELLER)
 
 
-def shop_items() -> Iterator[RawItem]:
+def shop_items() -> Iterator[bytes]:
     """Every item of the tenant, and its routing record."""
-    yield from map(stored, _shop())
+    yield from (orjson.dumps(stored(item)) for item in _shop())
 
 
 def _shop() -> Iterator[msgspec.Struct]:
@@ -86,3 +89,37 @@ def _shop() -> Iterator[msgspec.Struct]:
     for each in products:
         yield each
         yield stock(each)
+
+
+GROWING: Final[tuple[Callable[[int], msgspec.Struct], ...]] = (
+    user_number,
+    invoice_number,
+    lambda number: order(TENANT, number),
+    lambda number: spender(TENANT, number),
+)
+"""What there are more and more of; the orders are all of one customer."""
+
+_MARK: Final = 10_000_000
+"""Stands for the number of an item, wherever it has one."""
+
+
+def more_items(first: int, count: int) -> Iterator[bytes]:
+    """So many further items of the lists that grow, as many of each, numbered from `first`.
+
+    One item of each list is made; the others have other ids, times and names of the same length.
+    """
+    patterns = [orjson.dumps(stored(one(_MARK))) for one in GROWING]
+    mark = _varying(_MARK)
+    for number in range(first, first + count // len(patterns)):
+        own = _varying(number)
+        for text in patterns:
+            new = text
+            for old, each in zip(mark, own, strict=True):
+                new = new.replace(old, each)
+            yield new
+
+
+def _varying(number: int) -> tuple[bytes, ...]:
+    """What an item has of its number: id, time, and the number itself."""
+    texts = id_of_number(number), time_of_number(number), f"{number:08d}"
+    return tuple(text.encode() for text in texts)

@@ -1,7 +1,7 @@
 """Who answers: the endpoint as Lambda loads it, the stock stack, and the bare call."""
 
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -12,13 +12,27 @@ import boto3
 from botocore import xform_name
 
 from benchmarks import shop
-from benchmarks.stub.process import Stub
+from benchmarks.stub.delays import AT_ONCE
+from benchmarks.stub.process import Made, Stub
 from local.provision import ROOT
+from tests.integration.installation import Runtime
 
 type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 ENDPOINT: Final = ROOT / "functions" / "graphql" / "app.py"
 STOCK: Final = ROOT / "benchmarks" / "stock" / "app.py"
+
+RUNTIME: Final = Runtime()
+"""The context of an invocation."""
+
+OURS: Final = "TenantQL"
+STOCK_STACK: Final = "stock: Ariadne, boto3"
+
+SIDES: Final[Mapping[str, tuple[Path, Mapping[str, str]]]] = {
+    OURS: (ENDPOINT, {}),
+    STOCK_STACK: (STOCK, {}),
+}
+"""The functions that answer the same events, and the settings that tell them apart."""
 
 _LOG: Final = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
 
@@ -31,7 +45,7 @@ def environment(url: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": shop.REGION,
         "AWS_ACCESS_KEY_ID": "ASIAEXAMPLEEXAMPLE00",
         "AWS_SECRET_ACCESS_KEY": "s" * 40,
-        "AWS_SESSION_TOKEN": "t" * 1_000,
+        "AWS_SESSION_TOKEN": shop.TOKEN,
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1",
         "POWERTOOLS_SERVICE_NAME": "benchmark",
@@ -44,7 +58,7 @@ def environment(url: str) -> dict[str, str]:
 @contextmanager
 def surroundings(stub: Stub) -> Generator[None]:
     """The process as Lambda would start it, with AWS where the stand-in answers at once."""
-    with patch.dict(os.environ, environment(stub.urls[0.0])):
+    with patch.dict(os.environ, environment(stub.urls[AT_ONCE])):
         yield
 
 
@@ -60,8 +74,13 @@ def handler(app: Path, url: str, **settings: str) -> Handler:
     return module.handler
 
 
-def bare_call(url: str, operation: str, parameters: Mapping[str, Any]) -> Callable[[], Any]:
-    """One call through a boto3 client, and nothing else."""
+def bare_calls(url: str, calls: Sequence[Made]) -> Callable[[], None]:
+    """Calls through a boto3 client, one after another, and nothing else."""
     client: Any = boto3.Session().client("dynamodb", endpoint_url=url)
-    method = getattr(client, xform_name(operation))
-    return lambda: method(**parameters)
+    bound = [(getattr(client, xform_name(call.operation)), call.parameters) for call in calls]
+
+    def ask() -> None:
+        for method, parameters in bound:
+            method(**parameters)
+
+    return ask

@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 from ariadne import (
     EnumType,
+    MutationType,
     ObjectType,
     QueryType,
     ScalarType,
@@ -29,13 +30,18 @@ from ariadne import (
 from aws_lambda_powertools import Logger
 from boto3.dynamodb.conditions import Key
 
+from benchmarks.stock.checkout import check_out
+
 logger = Logger()
-dynamodb = boto3.resource("dynamodb")
-table = dynamodb.Table(os.environ["TABLE"])
+table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
 
 query = QueryType()
+mutation = MutationType()
 user = ObjectType("User")
 invoice = ObjectType("Invoice")
+order = ObjectType("Order")
+order_line = ObjectType("OrderLine")
+spend = ObjectType("CustomerSpend")
 minor_units = ScalarType("MinorUnits", serializer=int)
 role = EnumType("Role", {name: name.lower() for name in ("CUSTOMER", "SELLER", "STAFF", "ADMIN")})
 
@@ -53,12 +59,17 @@ def require(info, *roles: str) -> None:
         raise PermissionError("your roles do not allow this field")
 
 
+def may_see(info, owner) -> bool:
+    return bool(info.context["roles"] & {"staff", "admin"}) or owner == info.context["subject"]
+
+
 def money(amount, currency: str) -> dict[str, Any]:
     return {"amount": amount, "currency": currency}
 
 
-def connection(items, first: int, keys: tuple[str, ...]) -> dict[str, Any]:
-    """A page of a query that was asked for one more; a cursor is the key that it goes on behind."""
+def page(first: int, keys: tuple[str, ...], **asked) -> dict[str, Any]:
+    """A page of a query; a cursor is the key that the query goes on behind."""
+    items = table.query(Limit=first + 1, ScanIndexForward=False, **asked)["Items"]
     more, items = len(items) > first, items[:first]
     edges = [{"node": item, "cursor": cursor_of(item, keys)} for item in items]
     return {
@@ -85,14 +96,15 @@ def resolve_invoice(_, info, id: str):
         return None
     key = {"PK": f"TENANT#{tenant}#INVOICES#{shard}", "SK": f"INVOICE#{issued_at}#{own}"}
     item = table.get_item(Key=key, ConsistentRead=True).get("Item")
-    if item is None or not may_see(info, item["customer"]):
-        return None
-    return item
+    return item if item is not None and may_see(info, item["customer"]) else None
 
 
-def may_see(info, owner) -> bool:
-    context = info.context
-    return bool(context["roles"] & {"staff", "admin"}) or owner == context["subject"]
+@query.field("invoices")
+def resolve_invoices(_, info, status: str, first: int = 20):
+    require(info, "staff", "admin")
+    pk = f"TENANT#{info.context['tenant']}#INVOICES#STATUS#{status}#00"
+    keys = ("GSI1SK", "PK", "SK")
+    return page(first, keys, IndexName="GSI1", KeyConditionExpression=Key("GSI1PK").eq(pk))
 
 
 @invoice.field("id")
@@ -101,6 +113,7 @@ def resolve_invoice_id(item, _info):
 
 
 @invoice.field("total")
+@order.field("total")
 def resolve_total(item, _info):
     return money(item["total"], item["currency"])
 
@@ -113,13 +126,9 @@ def resolve_refunded(item, _info):
 @query.field("users")
 def resolve_users(_, info, first: int = 20):
     require(info, "staff", "admin")
-    answer = table.query(
-        IndexName="GSI3",
-        KeyConditionExpression=Key("GSI3PK").eq(f"TENANT#{info.context['tenant']}#USERS#00"),
-        ScanIndexForward=False,
-        Limit=first + 1,
-    )
-    return connection(answer["Items"], first, ("GSI3SK", "PK", "SK"))
+    condition = Key("GSI3PK").eq(f"TENANT#{info.context['tenant']}#USERS#00")
+    keys = ("GSI3SK", "PK", "SK")
+    return page(first, keys, IndexName="GSI3", KeyConditionExpression=condition)
 
 
 @user.field("id")
@@ -132,11 +141,73 @@ def resolve_subject(item, _info):
     return item["id"]
 
 
+@query.field("orders")
+def resolve_orders(_, info, user_id: str, first: int = 20):
+    require(info, "customer", "staff", "admin")
+    _type, tenant, customer = parts_of(user_id)
+    if tenant != info.context["tenant"] or not may_see(info, customer):
+        raise PermissionError("these orders are another customer's")
+    own = Key("PK").eq(f"TENANT#{tenant}#USER#{customer}")
+    condition = own & Key("SK").begins_with("ORDER#")
+    return page(first, ("SK",), KeyConditionExpression=condition, ConsistentRead=True)
+
+
+@query.field("recentOrders")
+def resolve_recent_orders(_, info, first: int = 20):
+    require(info, "staff", "admin")
+    condition = Key("GSI2PK").eq(f"TENANT#{info.context['tenant']}#ORDERS#RECENT#00")
+    keys = ("GSI2SK", "PK", "SK")
+    return page(first, keys, IndexName="GSI2", KeyConditionExpression=condition)
+
+
+@order.field("id")
+def resolve_order_id(item, _info):
+    return global_id("Order", item["tenant"], item["customer"], item["placed_at"], item["id"])
+
+
+@order_line.field("total")
+def resolve_line_total(line, _info):
+    return money(line["price"] * line["quantity"], line["currency"])
+
+
+@order.field("lines")
+def resolve_lines(item, _info):
+    return [{**line, "currency": item["currency"]} for line in item["lines"]]
+
+
+@query.field("topCustomers")
+def resolve_top_customers(_, info, currency: str, first: int = 20):
+    require(info, "staff", "admin")
+    condition = Key("GSI1PK").eq(f"TENANT#{info.context['tenant']}#SPEND#{currency}#00")
+    keys = ("GSI1SK", "PK", "SK")
+    return page(first, keys, IndexName="GSI1", KeyConditionExpression=condition)
+
+
+@spend.field("spend")
+def resolve_spend(item, _info):
+    return money(item["spend"], item["currency"])
+
+
+@mutation.field("checkout")
+def resolve_checkout(_, info, input):
+    require(info, "customer")
+    tenant, subject = info.context["tenant"], info.context["subject"]
+    try:
+        placed = check_out(table, tenant, subject, input["idempotency_key"])
+    except ValueError as error:
+        return {"user_errors": [{"code": "INVALID", "message": str(error)}]}
+    return {"order": placed, "user_errors": []}
+
+
 schema = make_executable_schema(
     load_schema_from_path(str(Path(__file__).parents[2] / "schema.graphql")),
     query,
+    mutation,
     user,
     invoice,
+    order,
+    order_line,
+    spend,
     minor_units,
     role,
     convert_names_case=True,

@@ -3,12 +3,26 @@
 import json
 import subprocess
 import sys
-from types import TracebackType
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, Final, Self
 from urllib.request import Request, urlopen
 
-from benchmarks.stub.server import DELAYS, LAST_REQUESTS
+from benchmarks import shop
+from benchmarks.stub.answers import GROW, LAST_CALLS
+from benchmarks.stub.delays import AT_ONCE, DELAYS
 from local.provision import ROOT
+
+TIMEOUT: Final = 600
+"""Seconds; growing to a million items takes about one of these ten minutes."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A call of a tenant's table as the stand-in got it, and the units that it told."""
+
+    operation: str
+    parameters: dict[str, Any]
+    units: float
 
 
 class Stub:
@@ -26,14 +40,19 @@ class Stub:
         self.urls = dict(zip(DELAYS, json.loads(line), strict=True))
         return self
 
-    def __exit__(
-        self, _kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=10)  # It ends with its standard input.
 
-    def last_requests(self) -> list[tuple[str, dict[str, Any]]]:
-        """Operation and parameters of each request since this was asked before; not STS's."""
-        asked = Request(self.urls[0.0], b"", {"X-Amz-Target": LAST_REQUESTS})  # noqa: S310
-        with urlopen(asked, timeout=10) as answer:  # noqa: S310 - loopback
-            made: list[tuple[str, str]] = json.load(answer)
-        return [(target.rpartition(".")[2], json.loads(body)) for target, body in made if target]
+    def last_calls(self) -> list[Made]:
+        """The calls of the tenant's table since this was asked before."""
+        made = [Made(*call) for call in self._ask(LAST_CALLS)]
+        return [call for call in made if call.parameters.get("TableName") != shop.CONTROL_TABLE]
+
+    def grow(self, items: int) -> None:
+        """Has the table grow to about so many items."""
+        self._ask(GROW, str(items))
+
+    def _ask(self, target: str, body: str = "") -> Any:
+        asked = Request(self.urls[AT_ONCE], body.encode(), {"X-Amz-Target": target})  # noqa: S310
+        with urlopen(asked, timeout=TIMEOUT) as answer:  # noqa: S310 - loopback
+            return json.load(answer)

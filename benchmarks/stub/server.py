@@ -2,63 +2,20 @@
 
     python -m benchmarks.stub.server
 
-It prints one line of JSON, the URL of each delay, and ends when its standard input does. An
-answer to a request that was made before is kept, so that the table's work is not measured.
+It prints one line of JSON, the URL of each delay, and ends when its standard input does.
 """
 
 import asyncio
 import sys
-import zlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from benchmarks.shop import shop_items
-from benchmarks.stub import sts
-from benchmarks.stub.table import Refused, Table
-
-DELAYS: Final = (0.0, 0.004)
-"""Seconds before an answer: none, and what DynamoDB takes within a region."""
-
-LAST_REQUESTS: Final = "Stub.LastRequests"
-"""The target that answers with the requests since it was asked before: `[[target, body], ...]`."""
-
-KEPT_ANSWERS: Final = 10_000
-KEPT_REQUESTS: Final = 1_000
-
-
-class Answers:
-    """What is answered to a request; kept by target and body."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self._kept: dict[tuple[bytes, bytes], bytes] = {}
-        self._requests: list[tuple[bytes, bytes]] = []
-
-    def __call__(self, target: bytes, body: bytes) -> bytes:
-        """The whole response to a request with this X-Amz-Target and body."""
-        if target == LAST_REQUESTS.encode():
-            made, self._requests = self._requests, []
-            return _response(200, orjson.dumps([[t.decode(), b.decode()] for t, b in made]))
-        if len(self._requests) < KEPT_REQUESTS:
-            self._requests.append((target, body))
-        found = self._kept.get((target, body))
-        if found is None:
-            found = self._made(target, body)
-            if len(self._kept) < KEPT_ANSWERS:
-                self._kept[target, body] = found
-        return found
-
-    def _made(self, target: bytes, body: bytes) -> bytes:
-        if not target:
-            return _response(200, sts.answer(body), b"text/xml")
-        operation = target.decode().rpartition(".")[2]
-        try:
-            return _response(200, self._table.answer(operation, orjson.loads(body)))
-        except Refused as error:
-            kind = "com.amazonaws.dynamodb.v20120810#ValidationException"
-            return _response(400, orjson.dumps({"__type": kind, "message": str(error)}))
+from benchmarks.stub.answers import Answers
+from benchmarks.stub.delays import DELAYS
+from benchmarks.stub.table import Table
 
 
 class Connection(asyncio.Protocol):
@@ -77,16 +34,13 @@ class Connection(asyncio.Protocol):
         """Answers each request that has arrived whole."""
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-            head = self._buffer[:end].lower()
+            head, start = self._buffer[:end], end + 4
             length = int(_header(head, b"content-length") or 0)
-            if len(self._buffer) < end + 4 + length:
+            if len(self._buffer) < start + length:
                 return
-            body = self._buffer[end + 4 : end + 4 + length]
-            # The value as it was sent: an operation's name has capitals.
-            at = head.find(b"\r\nx-amz-target:")
-            target = b"" if at < 0 else self._buffer[at:end].split(b"\r\n", 2)[1][13:].strip()
-            self._buffer = self._buffer[end + 4 + length :]
-            response = self._answers(target, body)
+            body = self._buffer[start : start + length]
+            self._buffer = self._buffer[start + length :]
+            response = self._answers(_header(head, b"x-amz-target"), body)
             if self._delay:
                 asyncio.get_running_loop().call_later(self._delay, self._send, response)
             else:
@@ -97,20 +51,10 @@ class Connection(asyncio.Protocol):
             self._transport.write(response)
 
 
-def _header(head: bytes, name: bytes) -> bytes | None:
-    at = head.find(b"\r\n" + name + b":")
-    if at < 0:
-        return None
-    return head[at + len(name) + 3 :].split(b"\r\n", 1)[0].strip()
-
-
-def _response(status: int, body: bytes, kind: bytes = b"application/x-amz-json-1.0") -> bytes:
-    head = (
-        b"HTTP/1.1 %d %s\r\nServer: Server\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
-        b"Connection: keep-alive\r\nx-amzn-RequestId: %s\r\nx-amz-crc32: %d\r\n\r\n"
-    )
-    phrase = b"OK" if status == 200 else b"Bad Request"
-    return head % (status, phrase, kind, len(body), b"R" * 52, zlib.crc32(body)) + body
+def _header(head: bytes, name: bytes) -> bytes:
+    """The value of a header, whatever the case of its name; empty without it."""
+    at = head.lower().find(b"\r\n" + name + b":")
+    return b"" if at < 0 else head[at + len(name) + 3 :].split(b"\r\n", 1)[0].strip()
 
 
 async def serve() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from benchmarks import shop
 from benchmarks.stub.table import PAGE_BYTES, Refused, Table
 from tenantql.table.attributes import RawItem
 
@@ -18,6 +19,10 @@ def item(sk: str, **more: str) -> RawItem:
 def table() -> Iterator[Table]:
     with Table() as made:
         yield made
+
+
+def fill(table: Table, *items: RawItem) -> None:
+    table.fill(orjson.dumps(each) for each in items)
 
 
 def ask(table: Table, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -43,14 +48,14 @@ def sort_keys(answer: dict[str, Any]) -> list[str]:
 
 def test_an_item_by_its_key(table: Table) -> None:
     stored = item("a", name="Ada")
-    table.fill([stored])
+    fill(table, stored)
     assert ask(table, "GetItem", Key=item("a"))["Item"] == stored
     missing = ask(table, "GetItem", Key=item("b"), ConsistentRead=True)
     assert missing == {"ConsumedCapacity": {"TableName": "t", "CapacityUnits": 1.0}}
 
 
 def test_a_batch_leaves_out_what_is_not_there(table: Table) -> None:
-    table.fill([item("a"), item("c")])
+    fill(table, item("a"), item("c"))
     keys = [item("a"), item("b"), item("c")]
     asked = {"t": {"Keys": keys, "ConsistentRead": False}}
     answer = ask(table, "BatchGetItem", RequestItems=asked)
@@ -72,7 +77,7 @@ def test_a_batch_leaves_out_what_is_not_there(table: Table) -> None:
 def test_a_query_answers_with_a_range_in_order(
     table: Table, condition: str, values: list[str], found: list[str]
 ) -> None:
-    table.fill([item("b1"), item("a2"), item("a1")])
+    fill(table, item("b1"), item("a2"), item("a1"))
     forward = query(table, condition, ["PK", "SK"], values)
     assert sort_keys(forward) == found
     assert "LastEvaluatedKey" not in forward
@@ -82,7 +87,7 @@ def test_a_query_answers_with_a_range_in_order(
 
 @pytest.mark.parametrize("forward", [True, False])
 def test_pages_follow_each_other(table: Table, forward: bool) -> None:
-    table.fill(item(f"{n}", GSI1PK="g", GSI1SK="same") for n in range(5))
+    fill(table, *(item(f"{n}", GSI1PK="g", GSI1SK="same") for n in range(5)))
     read: list[str] = []
     more: dict[str, Any] = {"IndexName": "GSI1", "Limit": 2, "ScanIndexForward": forward}
     for _ in range(3):
@@ -95,7 +100,7 @@ def test_pages_follow_each_other(table: Table, forward: bool) -> None:
 
 def test_a_page_ends_with_the_item_that_fills_a_megabyte(table: Table) -> None:
     text = "x" * (PAGE_BYTES // 2)
-    table.fill(item(f"{n}", text=text) for n in range(3))
+    fill(table, *(item(f"{n}", text=text) for n in range(3)))
     answer = query(table, "#0 = :0", ["PK"], ["p"])
     assert sort_keys(answer) == ["0", "1"]
     assert answer["LastEvaluatedKey"] == item("1")
@@ -107,6 +112,7 @@ def test_a_page_ends_with_the_item_that_fills_a_megabyte(table: Table) -> None:
     [
         ("Scan", {}),
         ("Query", {"IndexName": "GSI1", "ConsistentRead": True}),
+        ("Query", {"IndexName": "directory"}),
         ("Query", {"FilterExpression": "#0 = :0"}),
         ("Query", {"KeyConditionExpression": "#0 > :0"}),
         (
@@ -124,3 +130,13 @@ def test_what_a_resolver_may_not_ask_is_refused(
 ) -> None:
     with pytest.raises(Refused):
         ask(table, operation, **parameters)
+
+
+def test_a_table_grows_by_as_many_of_each_list(table: Table) -> None:
+    table.fill(shop.shop_items())
+    before = len(table)
+    table.fill(shop.more_items(before, 400))
+    assert len(table) == before + 400
+    users = query(table, "#0 = :0", ["GSI3PK"], ["TENANT#acme#USERS#00"], IndexName="GSI3")
+    assert users["Count"] == shop.PAGE + 100
+    assert len({item["PK"]["S"] for item in users["Items"]}) == shop.PAGE + 100

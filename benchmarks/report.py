@@ -1,0 +1,78 @@
+"""What a run found: tables to read, targets that are met or not, data for programs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Target:
+    """A measured value with the most that it may be: now, and once operations are compiled.
+
+    `by_cpu` is the same ratio of processor time, which a busy machine changes less.
+    """
+
+    what: str
+    value: float
+    now: float | None = None
+    later: float | None = None
+    unit: str = "x"
+    by_cpu: float | None = None
+
+    def met(self, limit: float | None) -> bool | None:
+        """Whether the value keeps a limit; None without one."""
+        return None if limit is None else self.value <= limit
+
+    def data(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "what": self.what,
+            "value": self.value,
+            "unit": self.unit,
+            "by_cpu": self.by_cpu,
+            "target": self.now,
+            "met": self.met(self.now),
+            "later_target": self.later,
+            "later_met": self.met(self.later),
+        }
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one part of the benchmarks found."""
+
+    tables: Sequence[Table]
+    data: Any
+    targets: Sequence[Target] = field(default_factory=list[Target])
+
+
+def new_table(title: str, first: str, *numbers: str) -> Table:
+    """An empty table: a column of names, then columns of numbers."""
+    table = Table(title=title, box=None, header_style="bold", title_justify="left")
+    table.add_column(first, min_width=28, no_wrap=True)
+    for number in numbers:
+        table.add_column(number, justify="right", no_wrap=True)
+    return table
+
+
+def targets_table(targets: Sequence[Target]) -> Table:
+    """All targets of a run."""
+    table = new_table("Targets", "", "value", "by CPU", "target", "", "later", "")
+    for target in targets:
+        table.add_row(
+            target.what,
+            f"{target.value:.2f} {target.unit}",
+            "" if target.by_cpu is None else f"{target.by_cpu:.2f}",
+            *_verdict(target, target.now),
+            *_verdict(target, target.later),
+        )
+    return table
+
+
+def _verdict(target: Target, limit: float | None) -> tuple[str, str]:
+    if limit is None:
+        return "", ""
+    verdict = "[green]met[/]" if target.met(limit) else "[red]not met[/]"
+    return f"<= {limit:g} {target.unit}", verdict
