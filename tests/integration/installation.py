@@ -15,6 +15,8 @@ from graphql import GraphQLSchema
 
 from local.cloud import LocalCloud
 from local.provision import Provisioned
+from tenantql import commerce
+from tenantql.engine.changes import Dispatcher
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.http.endpoint import Endpoint
@@ -24,7 +26,7 @@ from tenantql.table.attributes import RawItem
 from tenantql.table.boto import BotoTransport
 from tenantql.table.calls import Call, Transport
 from tenantql.table.entity import entity_of
-from tenantql.table.writes import Create
+from tenantql.table.writes import Create, Put
 from tenantql.tenancy import admission
 from tenantql.tenancy.admission import Admission
 from tenantql.tenancy.credentials import PlatformRole, TenantRole, Vendor
@@ -129,7 +131,7 @@ class Installation:
             for name in (TENANT_SCHEMA, PLATFORM_SCHEMA)
         )
         self._role = TenantRole(self.stack.tenant_role_arn, self.cloud.region)
-        self._own = {name: self._assumed(name) for name in ("graphql", "platform")}
+        self._own = {name: self._assumed(name) for name in ("graphql", "platform", "stream")}
         self.vendor = self._vending("graphql")
         self._platform_vendor = self._vending("platform")
         with pytest.MonkeyPatch.context() as patch:
@@ -155,6 +157,12 @@ class Installation:
         )
         return Instance(self._operators, admit, Counted(self.transport))
 
+    def dispatcher(self) -> Dispatcher:
+        """What hands records to the consumers, as the stream function has it."""
+        control = admission.control_access(self.stack.control_table, lambda: self._own["stream"])
+        routes = Routes(self.transport, control, clock=lambda: self.now)
+        return Dispatcher([commerce.consumers], routes, self._vending("stream"), self.transport)
+
     def register(self, tenant: str, status: Status = Status.ACTIVE, shards: int = 1) -> str:
         """Writes a tenant's routing record, in place of an earlier one."""
         record = route(tenant, status, shards, self.stack.data_table)
@@ -171,6 +179,11 @@ class Installation:
         """Creates items with the credentials of their tenants."""
         for value in values:
             calls.run(self.transport, Create(value), self.access(cast(Any, value).tenant))
+
+    def replace(self, *values: msgspec.Struct) -> None:
+        """Puts items in the place of those that are there."""
+        for value in values:
+            calls.run(self.transport, Put(value), self.access(cast(Any, value).tenant))
 
     def access(self, tenant: str, level: Level = Level.WRITE) -> Access:
         """A tenant's right to its keys."""

@@ -3,9 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
+from tenantql.accounts.model import orderable
 from tenantql.commerce.checkout import NUMBER_LENGTH
 from tenantql.commerce.model import (
     Cart,
+    Category,
+    CategoryTree,
     CustomerSpend,
     Line,
     Order,
@@ -45,6 +50,21 @@ def product(tenant: str, id: str, **changed: Any) -> Product:
         **changed,
     }
     return Product(tenant=tenant, **AUDIT, id=id, **values)
+
+
+def category(tenant: str, id: str, **changed: Any) -> Category:
+    """A category at the top of the tree, if it is not said to be elsewhere."""
+    values: dict[str, Any] = {"name": f"Category {id[-4:]}", **changed}
+    values.setdefault("name_key", orderable(values["name"]))
+    return Category(tenant=tenant, **AUDIT, id=id, **values)
+
+
+def category_tree(of: CategoryTree | None, *added: Category, **changed: Any) -> CategoryTree:
+    """The shape of a tree with categories added to it."""
+    own = of or CategoryTree(tenant=added[0].tenant, **AUDIT)
+    parents = {**own.parents, **{each.id: each.parent for each in added}}
+    values: dict[str, Any] = {"parents": parents, "count": len(parents), **changed}
+    return msgspec.structs.replace(own, **values)
 
 
 def stock(of: Product, pieces: int = 10) -> Stock:

@@ -8,7 +8,7 @@ import pytest
 
 from tenantql.engine.changes import Record
 from tenantql.table.errors import InvalidItem
-from tests.unit.builders import stored, user
+from tests.unit.builders import organisation, stored
 from tests.unit.functions.loading import ENVIRONMENT, Log, load
 
 
@@ -42,8 +42,13 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-PLANTED = stored(user()) | {"GSI1PK": {"S": "TENANT#globex#EMAIL#eve@example.com"}}
-GOOD = [record(1, stored(user())), record(2, stored(user()), "MODIFY"), record(3, name="REMOVE")]
+# Nobody consumes it: so no record of these leads anywhere.
+PLANTED = stored(organisation()) | {"GSI1PK": {"S": "TENANT#globex#EMAIL#eve@example.com"}}
+GOOD = [
+    record(1, stored(organisation())),
+    record(2, stored(organisation()), "MODIFY"),
+    record(3, name="REMOVE"),
+]
 
 
 def test_a_good_batch(loaded: ModuleType, log: Log, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,14 +75,14 @@ def test_a_planted_key_is_counted_and_told(
 def test_the_log_holds_nothing_of_the_item(loaded: ModuleType, log: Log) -> None:
     handled(loaded, record(1, PLANTED))
     assert "eve@example.com" not in log.text
-    assert "Ada" not in log.text
+    assert "Acme" not in log.text
 
 
 def test_a_record_that_fails_is_told_and_the_others_go_through(
     loaded: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = record(2, {"SK": {"S": "A"}})
-    assert handled(loaded, record(1, stored(user())), broken, record(3, PLANTED)) == ["2"]
+    assert handled(loaded, record(1, stored(organisation())), broken, record(3, PLANTED)) == ["2"]
     (metric,) = metrics(capsys)
     assert metric["ForeignIndexKey"] == [1.0]
 

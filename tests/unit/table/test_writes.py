@@ -71,6 +71,17 @@ def test_an_index_key_that_is_made_of_known_values() -> None:
         index_change(Package, "GSI3", {})
 
 
+def test_one_key_of_an_index_follows_what_it_is_made_of() -> None:
+    key = entity_of(User).key_of(user())
+    moved = index_change(User, "GSI3", {"tenant": "acme", "shard": "01"}, "pk")
+    assert moved == (Set("GSI3PK", "TENANT#acme#USERS#01"),)
+    assert Update(User, key, (Set("shard", "01"), *moved)).changes[1:] == moved
+    with pytest.raises(ModelError, match="User: created_at is part of the key of GSI3"):
+        Update(User, key, (Set("shard", "01"), Set("created_at", "x"), *moved))
+    with pytest.raises(ModelError, match="might not be in GSI1; give it both keys"):
+        index_change(Package, "GSI1", {"tenant": "acme", "place": "x"}, "pk")
+
+
 def test_the_key_of_each_write() -> None:
     writes = (
         Create(package()),

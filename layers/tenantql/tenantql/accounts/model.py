@@ -1,8 +1,11 @@
 """Entities: the organisation and its users."""
 
 import unicodedata
+from typing import Final
 
 from tenantql.table.entity import Item, entity
+
+ORDERED_BYTES: Final = 40
 
 
 @entity(name="Organisation", pk="TENANT#{tenant}#ORGANISATION", sk="ORGANISATION")
@@ -50,3 +53,11 @@ def comparable(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return unicodedata.normalize("NFKC", folded)
+
+
+def orderable(name: str) -> str:
+    """`name` as a sort key holds it: as `comparable`, trimmed, at most 40 bytes.
+
+    It orders, and need not be unique: an id follows it in the key.
+    """
+    return comparable(name).strip().encode()[:ORDERED_BYTES].decode(errors="ignore").strip()

@@ -4,8 +4,17 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from tenantql.commerce import loyalty, search, spend
-from tenantql.commerce.model import Category, CustomerAccount, Order, Product
+from tenantql.accounts.model import User
+from tenantql.commerce import catalogue, loyalty, search, spend
+from tenantql.commerce.model import (
+    Category,
+    CustomerAccount,
+    Order,
+    Product,
+    SellerProfile,
+    Stock,
+)
+from tenantql.engine.carrying import Carry
 from tenantql.engine.changes import Change, Consumers
 from tenantql.search import keep
 from tenantql.table.errors import ConditionFailed
@@ -35,7 +44,11 @@ async def enter_points(change: Change[CustomerAccount]) -> None:
 
 consumers: Final[Consumers] = {
     CustomerAccount: (rank_customer, enter_points),
-    Product: (partial(keep, search.PRODUCTS),),
+    User: (catalogue.user_changed,),
+    SellerProfile: (catalogue.profile_changed,),
+    Category: (catalogue.category_changed, partial(keep, search.CATEGORIES)),
+    Product: (catalogue.product_changed, partial(keep, search.PRODUCTS)),
+    Stock: (catalogue.stock_changed,),
     Order: (partial(keep, search.ORDERS),),
-    Category: (partial(keep, search.CATEGORIES),),
+    Carry: (catalogue.carrying.resume,),
 }

@@ -1,11 +1,14 @@
 """Products and their stock."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
-from tenantql.commerce.model import Product, Stock
+from tenantql.commerce import categories
+from tenantql.commerce.model import Category, Product, Stock
 from tenantql.engine.context import Context
 from tenantql.engine.errors import NotFound
 from tenantql.engine.idempotency import Once, problems_of
@@ -25,9 +28,10 @@ from tenantql.table.expressions import (
     smaller_than,
 )
 from tenantql.table.requests import Get
-from tenantql.table.writes import Create, Update
+from tenantql.table.writes import Action, Create, Update
 from tenantql.tenancy.identity import Role
 
+CATEGORY: Final = "category"
 MAX_WAREHOUSES: Final = 100
 TITLE_LENGTH: Final = 200
 DESCRIPTION_LENGTH: Final = 2_000
@@ -40,12 +44,13 @@ _WAREHOUSE: Final = re.compile(r"[a-z0-9-]{1,32}")
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """What a product is created from; `price` in minor units of `currency`."""
+    """What a product is created from; `price` in minor units of `currency`, `category` an id."""
 
     title: str
     description: str
     price: int
     currency: str
+    category: str | None = None
 
 
 class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,9 +73,10 @@ def stock_key(tenant: str, product: str) -> Key:
 async def create(context: Context, new: NewProduct, idempotency_key: str | None) -> Product:
     """Creates a product of the caller, with an empty stock, in one transaction (P5).
 
-    Raises UserError for what the caller can put right, and then nothing has been written.
+    Raises UserError for what the caller can put right, NotFound for a category that is not there,
+    and then nothing has been written.
     """
-    if problems := [*_problems(new), *problems_of(idempotency_key)]:
+    if problems := [*problems_in(structs.asdict(new)), *problems_of(idempotency_key)]:
         raise UserError(problems)
     seller, id = context.identity.subject, context.new_id(context.now)
     product = Product(
@@ -81,6 +87,7 @@ async def create(context: Context, new: NewProduct, idempotency_key: str | None)
         description=new.description,
         price=new.price,
         currency=new.currency,
+        category=new.category,
     )
     stock = Stock(
         **context.audit(),
@@ -92,11 +99,34 @@ async def create(context: Context, new: NewProduct, idempotency_key: str | None)
     )
     own = entity_of(Product).key_of(product)
     once = Once(context, "createProduct", idempotency_key, new)
-    key = await once.transact((Create(product), Create(stock)), own)
+    actions: tuple[Action, ...] = (Create(product), Create(stock))
+    if new.category is not None:
+        actions = (*actions, counted(context, new.category))
+    try:
+        key = await once.transact(actions, own)
+    except ConditionFailed as error:
+        if CATEGORY not in error.labels:
+            raise
+        raise no_such_category() from None
     found = product if key == own else await Get(Product, key)
     if found is None:
         raise Conflict("the first result is gone; use a new idempotency key")
     return found
+
+
+def counted(context: Context, category: str) -> Action:
+    """Counts a product into a category, which has to be there: see `Category`."""
+    return Update(
+        Category,
+        categories.key(context.tenant, category),
+        (Increase("products", 1),),
+        label=CATEGORY,
+    )
+
+
+def no_such_category() -> NotFound:
+    """What is told of a category that is not there."""
+    return NotFound("there is no such category")
 
 
 async def adjust(context: Context, product: str, adjustment: Adjustment) -> Stock:
@@ -143,15 +173,18 @@ def _too_much(stock: Stock, adjustment: Adjustment) -> Problem:
     return Problem("OUT_OF_STOCK", "There are not that many pieces to take away.", ("by",))
 
 
-def _problems(new: NewProduct) -> list[Problem]:
+def problems_in(fields: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with those of a product's `fields` that are there."""
     problems: list[Problem] = []
-    if not 0 < len(new.title.strip()) <= TITLE_LENGTH:
+    if "title" in fields and not 0 < len(fields["title"].strip()) <= TITLE_LENGTH:
         message = f"A title has 1 to {TITLE_LENGTH} characters."
         problems.append(Problem("INVALID", message, ("title",)))
-    if len(new.description) > DESCRIPTION_LENGTH:
+    if "description" in fields and len(fields["description"]) > DESCRIPTION_LENGTH:
         message = f"A description has at most {DESCRIPTION_LENGTH} characters."
         problems.append(Problem("INVALID", message, ("description",)))
-    return problems + price_problems(new.price, new.currency)
+    if "price" in fields:
+        problems += price_problems(fields["price"], fields["currency"])
+    return problems
 
 
 def price_problems(price: int, currency: str) -> list[Problem]:

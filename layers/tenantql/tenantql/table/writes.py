@@ -11,7 +11,7 @@ of a transaction can have a `label`, by which that error names it. `version` cou
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from tenantql.table.entity import (
     PLATFORM_INDEX,
     TENANT_INDEXES,
     Entity,
+    Index,
     Key,
     entity_of,
 )
@@ -100,8 +101,7 @@ class Update[T: msgspec.Struct](Request[T]):
         if fixed := sorted(names & (BASE_KEYS | set(entity.id_fields))):
             raise ModelError(f"{entity.name}: {', '.join(fixed)} never change")
         for index, key in entity.indexes.items():
-            touched = sorted(names & key.fields)
-            if touched and not self.rekeyed and not names.issuperset(INDEX_ATTRIBUTES[index]):
+            if not self.rekeyed and (touched := _unkeyed(entity, index, key, names)):
                 raise ModelError(
                     f"{entity.name}: {', '.join(touched)} is part of the key of {index}; "
                     "use revise(before, after), or index_change(entity, index, values)"
@@ -248,15 +248,35 @@ def _differences(
 
 
 def index_change(
-    item: type[msgspec.Struct], index: str, values: Mapping[str, str | int]
+    item: type[msgspec.Struct],
+    index: str,
+    values: Mapping[str, str | int],
+    part: Literal["pk", "sk"] | None = None,
 ) -> tuple[Change, ...]:
     """Gives an item the key in `index` that `values` make, without a look at the item.
 
-    For a write that knows all of them. Raises ModelError and KeyValueError.
+    For a write that knows all of them. `part` changes one of the two keys and needs the values of
+    that one: for an item that surely is in the index. Raises ModelError and KeyValueError.
     """
     key = entity_of(item).index(index)
+    if part is not None and key.is_sparse(item):
+        raise ModelError(f"an item might not be in {index}; give it both keys, or use revise")
     pk, sk = INDEX_ATTRIBUTES[index]
-    return Set(pk, key.pk.format(values)), Set(sk, key.sk.format(values))
+    both = {"pk": (pk, key.pk), "sk": (sk, key.sk)}
+    chosen = both.values() if part is None else (both[part],)
+    return tuple(Set(name, template.format(values)) for name, template in chosen)
+
+
+def _unkeyed(entity: Entity[Any], index: str, key: Index, names: set[str]) -> list[str]:
+    """The fields in `names` that a key of the index is made of, if that key is not in `names`."""
+    attributes = INDEX_ATTRIBUTES[index]
+    if key.is_sparse(entity.item):
+        return [] if names.issuperset(attributes) else sorted(names & key.fields)
+    parts = zip((key.pk, key.sk), attributes, strict=True)
+    return sorted(
+        {name for part, attribute in parts if attribute not in names for name in part.fields}
+        & names
+    )
 
 
 def _check_otherwise(

@@ -4,11 +4,24 @@ from typing import Any, Final
 
 from ariadne import SchemaBindable
 
-from tenantql.commerce.resolvers import carts, invoices, orders, products, search
+from tenantql.commerce.resolvers import (
+    carts,
+    categories,
+    invoices,
+    orders,
+    products,
+    search,
+)
 from tenantql.engine.nodes import NodeType
 
-nodes: Final[list[NodeType[Any]]] = [products.PRODUCT, orders.ORDER, invoices.INVOICE]
+nodes: Final[list[NodeType[Any]]] = [
+    categories.CATEGORY,
+    products.PRODUCT,
+    orders.ORDER,
+    invoices.INVOICE,
+]
 bindables: Final[list[SchemaBindable]] = [
+    *categories.bindables,
     *products.bindables,
     *carts.bindables,
     *orders.bindables,
