@@ -39,6 +39,11 @@ def of_customer(
     ]
 
 
+def list_of_customer(customer: str, since: str | None = None, until: str | None = None) -> str:
+    """What the cursors of a customer's orders are good for."""
+    return f"orders of:{customer}:{since}:{until}"
+
+
 def of_status(
     context: Context,
     status: OrderStatus,

@@ -57,14 +57,18 @@ def _text(name: str, parse: Callable[[object], str]) -> ScalarType:
     return ScalarType(name, value_parser=parse, literal_parser=literal)
 
 
-def _minor_units(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _SAFE_INTEGER:
-        return value
-    raise GraphQLError("MinorUnits needs an integer of at most 2^53 - 1.")
+def _integer(name: str) -> ScalarType:
+    """A scalar that is an integer, larger than GraphQL's own can be."""
 
+    def parse(value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _SAFE_INTEGER:
+            return value
+        raise GraphQLError(f"{name} needs an integer of at most 2^53 - 1.")
 
-def _minor_units_literal(node: ValueNode, _variables: object = None) -> int:
-    return _minor_units(int(node.value) if isinstance(node, IntValueNode) else None)
+    def literal(node: ValueNode, _variables: object = None) -> int:
+        return parse(int(node.value) if isinstance(node, IntValueNode) else None)
+
+    return ScalarType(name, serializer=parse, value_parser=parse, literal_parser=literal)
 
 
 # Times are strings in items, already in the one form that the schema promises.
@@ -73,10 +77,6 @@ scalars: Final = (
     _text("DateTime", _date_time),
     _text("EmailAddress", _email),
     _text("Month", _month),
-    ScalarType(
-        "MinorUnits",
-        serializer=_minor_units,
-        value_parser=_minor_units,
-        literal_parser=_minor_units_literal,
-    ),
+    _integer("MinorUnits"),
+    _integer("Points"),
 )

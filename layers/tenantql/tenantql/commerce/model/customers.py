@@ -110,3 +110,11 @@ class CustomerSpend(Item, frozen=True, kw_only=True):
     shard: str
     spend: int
     source_version: int
+
+
+@entity(name="Favourite", pk="TENANT#{tenant}#USER#{customer}", sk="FAVOURITE#{product}")
+class Favourite(Item, frozen=True, kw_only=True):
+    """A product that a customer likes to find again."""
+
+    customer: str
+    product: str

@@ -7,10 +7,12 @@ from ariadne import SchemaBindable
 from tenantql.commerce.resolvers import (
     carts,
     categories,
+    customers,
     invoices,
     orders,
     products,
     search,
+    sellers,
 )
 from tenantql.engine.nodes import NodeType
 
@@ -19,6 +21,7 @@ nodes: Final[list[NodeType[Any]]] = [
     products.PRODUCT,
     orders.ORDER,
     invoices.INVOICE,
+    sellers.SELLER,
 ]
 bindables: Final[list[SchemaBindable]] = [
     *categories.bindables,
@@ -27,4 +30,6 @@ bindables: Final[list[SchemaBindable]] = [
     *orders.bindables,
     *invoices.bindables,
     *search.bindables,
+    *customers.bindables,
+    *sellers.bindables,
 ]

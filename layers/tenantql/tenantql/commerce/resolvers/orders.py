@@ -121,7 +121,8 @@ async def _orders_of(
 ) -> dict[str, Any]:
     _ensure_own(context, customer)
     queries = orders.of_customer(context, customer, since, until)
-    return await connection(context, f"orders of:{customer}:{since}:{until}", queries, window)
+    name = orders.list_of_customer(customer, since, until)
+    return await connection(context, name, queries, window)
 
 
 @_order.field("lines")
