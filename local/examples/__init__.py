@@ -66,6 +66,7 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("order", BUYING, _order, "customer", *STAFF),
         example("orders-of-user", BUYING, _customer, "customer", *STAFF),
         example("orders-by-status", BUYING, lambda _: {"status": "PAID", "first": 5}, *STAFF),
+        example("seller-dashboard", BUYING, _seller, "seller", *STAFF),
         example("recent-orders", BUYING, lambda _: {"first": 5}, *STAFF),
         example("invoices", MONEY, lambda _: {"first": 5}, *STAFF),
         example("invoices-by-status", MONEY, lambda _: {"status": "OPEN", "first": 5}, *STAFF),
@@ -123,6 +124,10 @@ def _email(tenant: DemoTenant) -> dict[str, Any]:
 
 def _customer(tenant: DemoTenant) -> dict[str, Any]:
     return {"id": tenant.people["customer"][1].global_id, "first": 5}
+
+
+def _seller(tenant: DemoTenant) -> dict[str, Any]:
+    return {"sellerId": tenant.people["seller"][1].global_id, "days": 100}
 
 
 def _invoice(tenant: DemoTenant, position: int) -> dict[str, Any]:

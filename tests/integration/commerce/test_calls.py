@@ -11,6 +11,7 @@ from tenantql.tenancy.identity import Identity
 from tests.integration.commerce.shop import ADD, ADJUST, CHECKOUT, PAY, PRODUCT, REFUND, Shop
 from tests.integration.commerce.world import World
 from tests.integration.installation import Installation, Instance, id_of
+from tests.unit.builders import user
 from tests.unit.commerce.builders import AUDIT, SELLER, id_of_number, time_of_number
 
 MONEY = "{ amount currency }"
@@ -199,6 +200,39 @@ READS: Mapping[str, Read] = {
         "GetItem",
         consistent=True,
         variables=_id(lambda world: world.product),
+    ),
+    "P9": Read(
+        f"""{{ sellerDashboard(days: 3) {{ products pending packed shipped delivered cancelled
+          total {{ orders pieces sales {MONEY} }}
+          days {{ day figures {{ orders pieces sales {MONEY} }} }} }} }}""",
+        lambda world: {
+            "products": 2,
+            "pending": 3,
+            "packed": 0,
+            "shipped": 0,
+            "delivered": 9,
+            "cancelled": 1,
+            "total": {
+                "orders": 13,
+                "pieces": 20,
+                "sales": [{"amount": 4000, **EUR}, {"amount": 50, "currency": "USD"}],
+            },
+            "days": [
+                {
+                    "day": day,
+                    "figures": {"orders": 1, "pieces": n, "sales": [{"amount": 10 * n, **EUR}]},
+                }
+                for n, day in enumerate(world.days[:2], 1)
+            ],
+        },
+        "Query",
+        who=lambda world: world.seller,
+    ),
+    "P9 of another": Read(
+        "query($id: ID!) { sellerDashboard(sellerId: $id, days: 1) { products days { day } } }",
+        lambda world: {"products": 2, "days": [{"day": world.days[0]}]},
+        "Query",
+        variables=lambda world: {"id": id_of(user(world.tenant, id=SELLER))},
     ),
     "C1": Read(
         f"{{ cart {{ lines {{ quantity price {MONEY} }} total {MONEY} }} }}",

@@ -1,6 +1,7 @@
 """A tenant with some of everything, for the tests that only read."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tenantql.commerce.model import (
@@ -9,6 +10,8 @@ from tenantql.commerce.model import (
     Product,
     RevenueMonth,
     RevenueTotal,
+    SellerDay,
+    SellerTotal,
     Stock,
 )
 from tenantql.table.shards import shard_of
@@ -59,6 +62,7 @@ class World:
             write(self.invoice(100 + number, status=void))
         for shard in range(self.shards):
             write(*self._revenue(f"{shard:02d}"))
+        write(*self._statistics())
 
     @property
     def staff(self) -> Identity:
@@ -76,6 +80,12 @@ class World:
     def user_id(self) -> str:
         """The global id of the customer."""
         return id_of(user(self.tenant, id=CUSTOMER))
+
+    @property
+    def days(self) -> list[str]:
+        """The seller's days, the newest first: today, the day before, and one long ago."""
+        today = datetime.now(UTC).date()
+        return [str(today - timedelta(days=back)) for back in (0, 1, 40)]
 
     def shard(self, number: int) -> str:
         return shard_of(id_of_number(number), self.shards)
@@ -106,6 +116,18 @@ class World:
 
     def _spender(self, number: int) -> Any:
         return spender(self.tenant, number, self.shard(number))
+
+    def _statistics(self) -> tuple[Any, ...]:
+        own: dict[str, Any] = {"tenant": self.tenant, **AUDIT, "seller": SELLER}
+        parts = {"PENDING": 3, "DELIVERED": 9, "CANCELLED": 1}
+        sales = {"EUR": 4000, "USD": 50, "JPY": 0}
+        return (
+            SellerTotal(**own, products=2, orders=13, pieces=20, fulfilments=parts, sales=sales),
+            *(
+                SellerDay(**own, date=day, orders=1, pieces=n, sales={"EUR": 10 * n})
+                for n, day in enumerate(self.days, 1)
+            ),
+        )
 
     def _revenue(self, shard: str) -> tuple[Any, ...]:
         days = {"21_paid": 100, "21_refunded": 30, "02_paid": 50}

@@ -196,7 +196,7 @@ def test_what_failed_before_is_not_gathered() -> None:
 def test_what_consumers_create_is_spread_over_the_directory() -> None:
     async def consume(changes: Sequence[Change[User]]) -> None:
         for change in changes:
-            await mark(change)
+            await mark(change, "counter")
 
     site = Site(route(shards=8), Gathered(lambda _: "", consume))
     batch = site.dispatcher.batch()

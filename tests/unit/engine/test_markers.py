@@ -28,7 +28,7 @@ class Counter:
         self.memory = Memory()
         self.memory.add(organisation())
 
-    def count(self, *events: str, name: str = "Acme Trading") -> None:
+    def count(self, *events: str, name: str = "Acme Trading", consumer: str = "counter") -> None:
         changes: list[Change[User]] = [Change(None, user(), route(), event) for event in events]
 
         def actions(left: Sequence[Change[Any]]) -> tuple[Action, ...]:
@@ -36,7 +36,7 @@ class Counter:
             return (Update(Organisation, KEY, (by,), equals("name", name)),)
 
         drive(
-            count_once(changes, actions),
+            count_once(consumer, changes, actions),
             lambda request: calls.run(self.memory, request, access()),
         )
 
@@ -70,7 +70,9 @@ def test_a_change_counts_once(batches: Sequence[str], calls: int) -> None:
 def test_a_marker_outlives_the_stream() -> None:
     counter, before = Counter(), time.time()
     counter.count("a")
-    item = counter.memory.items[entity_of(OnceMarker).key(tenant="acme", event="a")]
+    item = counter.memory.items[
+        entity_of(OnceMarker).key(tenant="acme", event="a", consumer="counter")
+    ]
     marker = entity_of(OnceMarker).decode(item)
     assert marker.expires_at is not None
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html: 24 hours
@@ -85,3 +87,11 @@ def test_a_condition_of_what_is_counted_is_the_callers() -> None:
     assert counter.counted == 0
     counter.count("a")
     assert counter.counted == 1, "the failure marked nothing"
+
+
+def test_consumers_of_the_same_change_count_for_themselves() -> None:
+    counter = Counter()
+    counter.count("a")
+    counter.count("a", consumer="another")
+    counter.count("a", consumer="another")
+    assert counter.counted == 2

@@ -5,17 +5,18 @@ from functools import partial
 from typing import Final
 
 from tenantql.accounts.model import User
-from tenantql.commerce import catalogue, loyalty, search, spend
+from tenantql.commerce import catalogue, loyalty, search, spend, statistics
 from tenantql.commerce.model import (
     Category,
     CustomerAccount,
+    Fulfilment,
     Order,
     Product,
     SellerProfile,
     Stock,
 )
 from tenantql.engine.carrying import Carry
-from tenantql.engine.changes import Change, Consumers
+from tenantql.engine.changes import Change, Consumers, Gathered
 from tenantql.search import keep
 from tenantql.table.errors import ConditionFailed
 from tenantql.table.writes import Create
@@ -42,13 +43,18 @@ async def enter_points(change: Change[CustomerAccount]) -> None:
             await Create(entry)
 
 
+_statistics: Final = Gathered(statistics.seller_of, statistics.count)
+"""Adds up what each seller offers and sells (P9)."""
+
+
 consumers: Final[Consumers] = {
     CustomerAccount: (rank_customer, enter_points),
     User: (catalogue.user_changed,),
     SellerProfile: (catalogue.profile_changed,),
     Category: (catalogue.category_changed, partial(keep, search.CATEGORIES)),
-    Product: (catalogue.product_changed, partial(keep, search.PRODUCTS)),
+    Product: (catalogue.product_changed, partial(keep, search.PRODUCTS), _statistics),
     Stock: (catalogue.stock_changed,),
+    Fulfilment: (_statistics,),
     Order: (partial(keep, search.ORDERS),),
     Carry: (catalogue.carrying.resume,),
 }

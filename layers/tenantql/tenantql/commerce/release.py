@@ -26,7 +26,7 @@ async def moved(change: Change[Product]) -> None:
         return
     # A category that is gone has nothing to count.
     with suppress(ConditionFailed):
-        await count_once([change], lambda _: (_uncount(after.tenant, left),))
+        await count_once("release", [change], lambda _: (_uncount(after.tenant, left),))
 
 
 async def remove(tenant: str, product: str) -> None:

@@ -1,7 +1,8 @@
 """Markers of what a consumer has counted: adding up has no state that a repetition could see.
 
-A marker stands for one record of the stream. It is created in the transaction that counts the
-record, so either both happen or nothing; it outlives the stream, which keeps records for a day.
+A marker stands for one record of the stream and one consumer. It is created in the transaction that
+counts the record, so either both happen or nothing; it outlives the stream, which keeps records for
+a day.
 """
 
 import time
@@ -17,15 +18,16 @@ from tenantql.table.writes import Action, Create, Transact
 LIFETIME: Final = timedelta(hours=48)
 
 
-@entity(name="OnceMarker", pk="TENANT#{tenant}#SYS#ONCE#{event}", sk="ONCE")
+@entity(name="OnceMarker", pk="TENANT#{tenant}#SYS#ONCE#{event}", sk="ONCE#{consumer}")
 class OnceMarker(Item, frozen=True, kw_only=True):
-    """That the stream's record with this id was counted."""
+    """That a consumer has counted the stream's record with this id."""
 
     event: str
+    consumer: str
 
 
-def mark(change: Change[Any]) -> Create:
-    """Marks a change as counted. Its condition fails if it was."""
+def mark(change: Change[Any], consumer: str) -> Create:
+    """Marks a change as counted by a consumer. Its condition fails if it was."""
     item: Item = change.after or change.before  # pyright: ignore[reportAssignmentType] - one is there
     return Create(
         OnceMarker(
@@ -36,22 +38,24 @@ def mark(change: Change[Any]) -> Create:
             updated_by=item.updated_by,
             expires_at=int(time.time() + LIFETIME.total_seconds()),
             event=change.event,
+            consumer=consumer,
         )
     )
 
 
 async def count_once(
+    consumer: str,
     changes: Sequence[Change[Any]],
     actions: Callable[[Sequence[Change[Any]]], tuple[Action, ...]],
 ) -> None:
-    """Does `actions` of those changes that were not counted yet, in one transaction.
+    """Does `actions` of those changes that `consumer` has not counted yet, in one transaction.
 
     `actions` and a marker for each change are at most 100. Raises ConditionFailed if a condition
     of `actions` does not hold.
     """
     left: list[Change[Any]] = [*{change.event: change for change in changes}.values()]
     while left:
-        marks = tuple(map(mark, left))
+        marks = tuple(mark(change, consumer) for change in left)
         try:
             await Transact((*marks, *actions(left)))
         except ConditionFailed as error:

@@ -31,6 +31,7 @@ from tenantql.commerce.model.products import (
 )
 from tenantql.commerce.model.revenue import RevenueMonth, RevenueTotal
 from tenantql.commerce.model.sellers import SellerProfile
+from tenantql.commerce.model.statistics import SellerDay, SellerTotal
 
 __all__ = [
     "ROOT",
@@ -62,7 +63,9 @@ __all__ = [
     "RevenueMonth",
     "RevenueTotal",
     "Review",
+    "SellerDay",
     "SellerProfile",
+    "SellerTotal",
     "Step",
     "Stock",
     "StockChange",

@@ -13,6 +13,7 @@ from tenantql.commerce.resolvers import (
     products,
     search,
     sellers,
+    statistics,
 )
 from tenantql.engine.nodes import NodeType
 
@@ -32,4 +33,5 @@ bindables: Final[list[SchemaBindable]] = [
     *search.bindables,
     *customers.bindables,
     *sellers.bindables,
+    *statistics.bindables,
 ]
