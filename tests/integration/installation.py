@@ -3,7 +3,7 @@
 import io
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Self, cast
@@ -157,11 +157,15 @@ class Installation:
         )
         return Instance(self._operators, admit, Counted(self.transport))
 
-    def dispatcher(self) -> Dispatcher:
-        """What hands records to the consumers, as the stream function has it."""
+    def dispatcher(self, wrap: Callable[[Transport], Transport] | None = None) -> Dispatcher:
+        """What hands records to the consumers, as the stream function has it.
+
+        The calls of the tenants' table go through what `wrap` makes.
+        """
+        wire = self.transport if wrap is None else wrap(self.transport)
         control = admission.control_access(self.stack.control_table, lambda: self._own["stream"])
         routes = Routes(self.transport, control, clock=lambda: self.now)
-        return Dispatcher([commerce.consumers], routes, self._vending("stream"), self.transport)
+        return Dispatcher([commerce.consumers], routes, self._vending("stream"), wire)
 
     def register(self, tenant: str, status: Status = Status.ACTIVE, shards: int = 1) -> str:
         """Writes a tenant's routing record, in place of an earlier one."""

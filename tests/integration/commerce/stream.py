@@ -1,11 +1,12 @@
 """The stream of the data table, handed to the consumers in this process as the function does it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, cast
 
 from tenantql.engine.changes import Record
 from tenantql.table.attributes import RawItem
+from tenantql.table.calls import Transport
 from tests.integration.commerce.shop import Shop
 
 
@@ -15,7 +16,7 @@ class Stream:
     def __init__(self, shop: Shop) -> None:
         self._lead = f"TENANT#{shop.tenant}#"
         self._table = shop.installation.stack.data_table
-        self._dispatcher = shop.installation.dispatcher()
+        self._installation = shop.installation
         self._client: Any = shop.installation.cloud.client("dynamodbstreams")
         self._arn = shop.installation.stack.stream_arn
         shards = self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]
@@ -33,9 +34,11 @@ class Stream:
             left = [n for n, answer in zip(left, answers, strict=True) if answer["Records"]]
         return [each for each in found if self._is_own(each)]
 
-    def deliver(self, records: Sequence[Record]) -> None:
-        """Hands records to the consumers, in one batch."""
-        batch = self._dispatcher.batch()
+    def deliver(
+        self, records: Sequence[Record], wrap: Callable[[Transport], Transport] | None = None
+    ) -> None:
+        """Hands records to the consumers, in one batch; what they call goes through `wrap`."""
+        batch = self._installation.dispatcher(wrap).batch()
         for record in records:
             batch.take(record)
         assert batch.finish() == {}

@@ -7,6 +7,7 @@ import pytest
 from tenantql.commerce.categories import MAX_CATEGORIES
 from tenantql.commerce.category_paths import PAGE
 from tenantql.commerce.model import Category, CategoryPath, CategoryTree
+from tenantql.engine.changes import Record
 from tenantql.tenancy.identity import Role
 from tests.integration.commerce.faults import Between, at_once
 from tests.integration.commerce.shop import PROBLEMS, Shop, codes
@@ -138,6 +139,28 @@ def test_a_path_is_one_call_and_follows_the_tree(shop: Shop) -> None:
     stream.settle_untidily(2)
     assert catalogue.path("Woks") is None
     assert len(shop.books().items["CategoryPath"]) == 3
+
+
+@pytest.mark.pattern("K4")
+def test_a_path_that_was_worked_out_before_a_change_is_not_written_after_it(shop: Shop) -> None:
+    """The change comes, and is followed, between what the consumer reads and what it writes."""
+    stream = Stream(shop)
+    catalogue = Catalogue(shop).add("Pans")
+    records = [each for each in stream.read() if _is_category(each)]
+
+    def rename() -> None:
+        assert codes(catalogue.change(RENAME, "Pans", name="Frying pans")) == []
+        stream.settle()
+
+    def delete() -> None:
+        assert codes(catalogue.change(DELETE, "Pans")) == []
+        stream.settle()
+
+    stream.deliver(records, lambda wire: Between(wire, 3, rename))
+    assert catalogue.path("Pans") == ["Frying pans"]
+    stream.deliver(records, lambda wire: Between(wire, 3, delete))
+    assert catalogue.path("Pans") is None
+    assert "CategoryPath" not in shop.books().items
 
 
 @pytest.mark.pattern("K7")
@@ -421,6 +444,10 @@ def test_a_deep_branch_is_carried_page_by_page(shop: Shop, installation: Install
     assert "Carry" not in shop.books().items
     found = shop.instance.ask(shop.customer, TREE).data["categoryTree"]
     assert [place["depth"] for place in found] == [*range(length)]
+
+
+def _is_category(record: Record) -> bool:
+    return record.after is not None and record.after["type"] == {"S": "Category"}
 
 
 def _tree(shop: Shop) -> CategoryTree:
