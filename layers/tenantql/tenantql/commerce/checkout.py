@@ -9,21 +9,28 @@ from datetime import timedelta
 from typing import Final
 
 import msgspec
+import msgspec.structs
 
-from tenantql.commerce import cart_check, carts, products, revenue
+from tenantql.commerce import (
+    cart_check,
+    carts,
+    customer_accounts,
+    fulfilments,
+    products,
+    revenue,
+)
 from tenantql.commerce.cart_check import CheckedLine
 from tenantql.commerce.model import (
     Cart,
-    CustomerAccount,
-    Fulfilment,
-    FulfilmentStatus,
     Invoice,
     InvoiceStatus,
     Line,
+    MovementKind,
     Order,
     OrderStatus,
     Progress,
     Stock,
+    StockChange,
 )
 from tenantql.commerce.orders import platform_shard
 from tenantql.engine.context import Context
@@ -31,8 +38,7 @@ from tenantql.engine.idempotency import Once, problems_of
 from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table.entity import entity_of, timestamp
 from tenantql.table.errors import ConditionFailed, Conflict
-from tenantql.table.expressions import Increase, all_of, at_least, equals
-from tenantql.table.requests import Get
+from tenantql.table.expressions import Increase, Set, all_of, at_least, equals
 from tenantql.table.writes import Action, Create, Delete, Update
 
 PAYMENT_TERM: Final = timedelta(days=14)
@@ -56,15 +62,9 @@ async def check_out(context: Context, idempotency_key: str) -> Order:
         raise UserError(problems)
     customer = context.identity.subject
     once = Once(context, "checkout", idempotency_key, Checkout(customer=customer))
-    try:
-        return await _check_out(context, once, customer)
-    except (UserError, Conflict):
-        # A checkout uses up the cart and perhaps the last pieces. So what is in the way of a
-        # repetition may be its own first call, also one that ended while this one went on.
-        earlier = await once.earlier()
-        if earlier is None:
-            raise
-    return _existing(await Get(Order, earlier))
+    # A checkout uses up the cart and perhaps the last pieces. So what is in the way of a
+    # repetition may be its own first call, also one that ended while this one went on.
+    return await once.first_result(Order, _check_out(context, once, customer))
 
 
 async def _check_out(context: Context, once: Once, customer: str) -> Order:
@@ -77,10 +77,10 @@ async def _check_out(context: Context, once: Once, customer: str) -> Order:
     order, invoice = _order(context, cart, _lines(checked))
     actions = _actions(context, cart, order, invoice)
     try:
-        key = await once.transact(actions, entity_of(Order).key_of(order))
+        await once.transact(actions, entity_of(Order).key_of(order))
     except ConditionFailed as error:
         raise _refusal(error, actions, cart) from None
-    return _existing(await Get(Order, key)) if once.repeated else order
+    return order
 
 
 def _lines(checked: Sequence[CheckedLine]) -> tuple[Line, ...]:
@@ -134,58 +134,40 @@ def _order(context: Context, cart: Cart, lines: tuple[Line, ...]) -> tuple[Order
 
 
 def _actions(context: Context, cart: Cart, order: Order, invoice: Invoice) -> tuple[Action, ...]:
-    account = CustomerAccount(**context.audit(), customer=order.customer)
     # Versions of a cart begin again with the next cart, so its time belongs to the condition.
     unchanged = all_of(equals("version", cart.version), equals("created_at", cart.created_at))
-    counted = (Increase(f"orders_{OrderStatus.PLACED}", 1), *context.touch())
+    counted = (Increase(f"orders_{OrderStatus.PLACED}", 1),)
     return (
         Create(order),
         Create(invoice),
         Delete(Cart, entity_of(Cart).key_of(cart), unchanged, label=CART),
-        Update(
-            CustomerAccount,
-            entity_of(CustomerAccount).key_of(account),
-            counted,
-            otherwise=account,
-        ),
+        customer_accounts.change(context, order.customer, counted),
         *(_fulfilment(context, order, seller) for seller in sorted(order.sellers)),
-        *(_reservation(context, line, order.currency) for line in order.lines),
+        *(_reservation(context, order, line) for line in order.lines),
     )
 
 
 def _fulfilment(context: Context, order: Order, seller: str) -> Action:
-    lines = tuple(line for line in order.lines if line.seller == seller)
-    return Create(
-        Fulfilment(
-            **context.audit(),
-            seller=seller,
-            placed_at=order.placed_at,
-            placed_day=revenue.day_of(context.now, context.time_zone),
-            order=order.id,
-            customer=order.customer,
-            number=order.number,
-            status=FulfilmentStatus.PENDING,
-            lines=lines,
-            subtotal=sum(line.total for line in lines),
-            currency=order.currency,
-        )
-    )
+    day = revenue.day_of(context.now, context.time_zone)
+    return Create(msgspec.structs.replace(fulfilments.part_of(order, seller), placed_day=day))
 
 
-def _reservation(context: Context, line: Line, currency: str) -> Action:
+def _reservation(context: Context, order: Order, line: Line) -> Action:
+    change = StockChange(kind=MovementKind.RESERVED, at=context.timestamp, order=order.id)
     return Update(
         Stock,
         products.stock_key(context.tenant, line.product),
         (
             Increase("available", -line.quantity),
             Increase("reserved", line.quantity),
+            Set("change", change),
             *context.touch(),
         ),
         all_of(
             equals("active", True),
             at_least("available", line.quantity),
             equals("price", line.price),
-            equals("currency", currency),
+            equals("currency", order.currency),
         ),
         label=line.product,
     )
@@ -204,9 +186,3 @@ def _refusal(error: ConditionFailed, actions: tuple[Action, ...], cart: Cart) ->
         if (line := cart_check.line(cart, action.label, error.stored.get(index))).obstacle
     ]
     return UserError(problems) if problems else changed
-
-
-def _existing(order: Order | None) -> Order:
-    if order is None:
-        raise Conflict("the first result is gone; use a new idempotency key")
-    return order

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from tenantql.accounts.model import User
-from tenantql.commerce import catalogue, loyalty, search, spend, statistics
+from tenantql.commerce import catalogue, fulfilments, loyalty, search, spend, statistics
 from tenantql.commerce.model import (
     Category,
     CustomerAccount,
@@ -43,6 +43,19 @@ async def enter_points(change: Change[CustomerAccount]) -> None:
             await Create(entry)
 
 
+async def copy_order(change: Change[Order]) -> None:
+    """Carries an order's status and payment to the fulfilments of its sellers (O10)."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return
+    if (before.status, before.booked_day) == (after.status, after.booked_day):
+        return
+    for copy in fulfilments.copied(after):
+        # One that is newer is there already, or the part is gone.
+        with suppress(ConditionFailed):
+            await copy
+
+
 _statistics: Final = Gathered(statistics.seller_of, statistics.count)
 """Adds up what each seller offers and sells (P9)."""
 
@@ -55,6 +68,6 @@ consumers: Final[Consumers] = {
     Product: (catalogue.product_changed, partial(keep, search.PRODUCTS), _statistics),
     Stock: (catalogue.stock_changed,),
     Fulfilment: (_statistics,),
-    Order: (partial(keep, search.ORDERS),),
+    Order: (partial(keep, search.ORDERS), copy_order),
     Carry: (catalogue.carrying.resume,),
 }

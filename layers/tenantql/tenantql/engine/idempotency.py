@@ -4,6 +4,7 @@ The record of a key is created in the transaction of the write itself, so either
 none. It expires after a day.
 """
 
+from collections.abc import Awaitable
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -35,8 +36,7 @@ class Once:
     """A write that happens once for an idempotency key, and each time without one.
 
     A key belongs to one subject and one operation: another user's equal key is another key.
-    `fields` is the input, by which a key that is used for something else is noticed. `repeated`
-    says, after `transact`, that the key was used before and nothing happened.
+    `fields` is the input, by which a key that is used for something else is noticed.
     """
 
     def __init__(
@@ -46,7 +46,12 @@ class Once:
         owned = msgspec.json.encode([operation, context.identity.subject, key])
         self._digest = None if key is None else sha256(owned).hexdigest()
         self._fingerprint = sha256(msgspec.json.encode(fields)).hexdigest()
-        self.repeated = False
+        self._first: Key | None = None
+
+    @property
+    def repeated(self) -> bool:
+        """Whether `transact` found that the key was used before."""
+        return self._first is not None
 
     async def earlier(self) -> Key | None:
         """The table key of the first result, if the key was used: one read, none without a key.
@@ -80,9 +85,31 @@ class Once:
             if found is None:
                 # It was there when the condition was tested: nothing has been written.
                 raise Conflict("this idempotency key was in use until now; try again") from None
-            self.repeated = True
-            return self._result(found)
+            self._first = self._result(found)
+            return self._first
         return result
+
+    async def first_result[T: msgspec.Struct](self, item: type[T], write: Awaitable[T]) -> T:
+        """What `write` gives, which calls `transact`; for a repetition the first result as it is.
+
+        A refusal asks whether it is one: what is in the way of a repetition may be its own first
+        call. Raises what `write` raises, UserError if the key was used for another input, and
+        Conflict if the first result is gone.
+        """
+        try:
+            made = await write
+        except (UserError, Conflict):
+            key = await self.earlier()
+            if key is None:
+                raise
+        else:
+            if self._first is None:
+                return made
+            key = self._first
+        found = await Get(item, key)
+        if found is None:
+            raise Conflict("the first result is gone; use a new idempotency key")
+        return found
 
     def _record(self, digest: str, result: Key) -> IdempotencyRecord:
         return IdempotencyRecord(

@@ -133,6 +133,8 @@ class Fulfilment(Item, frozen=True, kw_only=True):
     """A seller's part of an order. `subtotal` is in minor units of `currency`.
 
     `placed_day` is the day of `placed_at` in the tenant's time zone, for the seller's statistics.
+    `order_status` and `order_paid` are copies that follow the order by the stream; they are those
+    of its `order_version`.
     """
 
     seller: str
@@ -145,3 +147,7 @@ class Fulfilment(Item, frozen=True, kw_only=True):
     subtotal: int
     currency: str
     placed_day: str | None = None
+    tracking: str | None = None
+    order_status: OrderStatus = OrderStatus.PLACED
+    order_paid: bool = False
+    order_version: int = 1

@@ -8,6 +8,7 @@ from tenantql.commerce.resolvers import (
     carts,
     categories,
     customers,
+    fulfilments,
     invoices,
     orders,
     products,
@@ -21,6 +22,7 @@ nodes: Final[list[NodeType[Any]]] = [
     categories.CATEGORY,
     products.PRODUCT,
     orders.ORDER,
+    fulfilments.FULFILMENT,
     invoices.INVOICE,
     sellers.SELLER,
 ]
@@ -29,6 +31,7 @@ bindables: Final[list[SchemaBindable]] = [
     *products.bindables,
     *carts.bindables,
     *orders.bindables,
+    *fulfilments.bindables,
     *invoices.bindables,
     *search.bindables,
     *customers.bindables,

@@ -6,8 +6,8 @@ from ariadne import EnumType, MutationType, ObjectType, QueryType
 
 from tenantql.accounts.model import User
 from tenantql.accounts.resolvers import USER
-from tenantql.commerce import checkout, orders
-from tenantql.commerce.model import Invoice, Line, Order, OrderStatus
+from tenantql.commerce import checkout, fulfilments, loyalty, orders
+from tenantql.commerce.model import CustomerAccount, Fulfilment, Invoice, Line, Order, OrderStatus
 from tenantql.commerce.resolvers.money import money
 from tenantql.engine.connections import Window, connection
 from tenantql.engine.context import Context, Info
@@ -42,6 +42,7 @@ _mutation = MutationType()
 _order = ObjectType("Order")
 _line = ObjectType("OrderLine")
 _user = ObjectType("User")
+_summary = ObjectType("OrderSummary")
 
 
 @_query.field("order")
@@ -125,16 +126,53 @@ async def _orders_of(
     return await connection(context, name, queries, window)
 
 
+@_query.field("orderSummary")
+async def _resolve_summary(
+    _parent: None, info: Info, *, user_id: str | None = None
+) -> CustomerAccount:
+    context = info.context
+    customer = customer_in(context, user_id)
+    account = await loyalty.account_of(context.tenant, customer)
+    return account or CustomerAccount(**context.audit(), customer=customer)
+
+
+@_summary.field("count")
+def _resolve_count(account: CustomerAccount, _info: Info) -> int:
+    return sum(account.orders.values())
+
+
+@_summary.field("byStatus")
+def _resolve_counts(account: CustomerAccount, _info: Info) -> list[dict[str, object]]:
+    return [
+        {"status": status, "count": account.orders[status]}
+        for status in OrderStatus
+        if account.orders.get(status)
+    ]
+
+
+@_summary.field("spend")
+def _resolve_spend(account: CustomerAccount, _info: Info) -> list[dict[str, object]]:
+    return [money(amount, currency) for currency, amount in sorted(account.spend.items())]
+
+
 @_order.field("lines")
 def _resolve_lines(order: Order, info: Info) -> list[dict[str, object]]:
     mine = info.context.identity.subject
     shown = [
         line for line in order.lines if _sees_all_of(info.context, order) or line.seller == mine
     ]
-    return [_shown(line, order.currency) for line in shown]
+    return [shown_line(line, order.currency) for line in shown]
 
 
-def _shown(line: Line, currency: str) -> dict[str, object]:
+@_order.field("fulfilments")
+def _resolve_fulfilments(order: Order, info: Info) -> list[Fulfilment]:
+    mine = info.context.identity.subject
+    sellers = order.sellers if _sees_all_of(info.context, order) else order.sellers & {mine}
+    return [fulfilments.part_of(order, seller) for seller in sorted(sellers)]
+
+
+def shown_line(line: Line, currency: str) -> dict[str, object]:
+    """A line as the schema's `OrderLine`."""
     return {
         "title": line.title,
         "quantity": line.quantity,
@@ -180,5 +218,6 @@ bindables: Final = [
     _mutation,
     _order,
     _user,
+    _summary,
     EnumType("OrderStatus", {status.name: status for status in OrderStatus}),
 ]
