@@ -32,6 +32,7 @@ class Sale:
         self.order = shop.check_out()["order"]["id"]
         if paid:
             self.pay()
+        self.goods = {"pan": id_of(self.pan), "pot": id_of(self.pot)}
         self.other = member(shop.tenant, Role.SELLER, subject=OTHER)
         found = shop.instance.ask(shop.staff, PARTS, id=self.order).data["order"]["fulfilments"]
         self.parts: dict[str, str] = {

@@ -109,7 +109,7 @@ def copied(order: Order) -> list[Update[Fulfilment]]:
             Fulfilment,
             key_of(order, seller),
             (
-                *_copies(order, order.version),
+                *copies(order, order.version),
                 Set("updated_at", order.updated_at),
                 Set("updated_by", order.updated_by),
             ),
@@ -119,7 +119,7 @@ def copied(order: Order) -> list[Update[Fulfilment]]:
     ]
 
 
-def _copies(order: Order, version: int) -> tuple[Change, ...]:
+def copies(order: Order, version: int) -> tuple[Change, ...]:
     """What a fulfilment repeats of its order, whose version that is."""
     return (
         Set("order_status", order.status),
@@ -208,7 +208,7 @@ def _moved(context: Context, before: Order, after: Order, seller: str) -> Action
     changes = (
         Set("status", progress.status),
         *(() if progress.tracking is None else (Set("tracking", progress.tracking),)),
-        *_copies(after, before.version + 1),
+        *copies(after, before.version + 1),
         *context.touch(),
     )
     unchanged = equals("status", before.fulfilments[seller].status)

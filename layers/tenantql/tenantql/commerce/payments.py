@@ -9,9 +9,8 @@ from collections.abc import Awaitable
 
 import msgspec
 
-from tenantql.commerce import loyalty, revenue
+from tenantql.commerce import customer_accounts, loyalty, revenue
 from tenantql.commerce.model import (
-    CustomerAccount,
     Invoice,
     InvoiceStatus,
     Order,
@@ -26,7 +25,7 @@ from tenantql.engine.idempotency import Once, problems_of
 from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed, Conflict
-from tenantql.table.expressions import Change, Condition, Increase, Set, equals
+from tenantql.table.expressions import Change, Increase, Set, equals
 from tenantql.table.requests import Get
 from tenantql.table.writes import Action, Update, revise
 
@@ -61,7 +60,7 @@ async def _pay(context: Context, once: Once, key: Key) -> Invoice:
     actions = (
         revise(invoice, paid, label="invoice"),
         *_of_order(context, invoice, day),
-        account_change(context, invoice, _counted(invoice)),
+        customer_accounts.change(context, invoice.customer, _counted(invoice)),
         *revenue.booking(context, day, invoice.currency, Money(paid=invoice.total)),
     )
     await once.transact(actions, key)
@@ -90,27 +89,8 @@ def _counted(invoice: Invoice) -> tuple[Change, ...]:
     points, why = loyalty.earned(invoice.total), PointsReason.PAID
     return (
         spent,
-        Increase(f"orders_{OrderStatus.PLACED}", -1),
-        Increase(f"orders_{OrderStatus.PAID}", 1),
+        *customer_accounts.recounted(OrderStatus.PLACED, OrderStatus.PAID),
         *loyalty.moved(points, why, invoice.id, invoice.issued_at),
-    )
-
-
-def account_change(
-    context: Context,
-    invoice: Invoice,
-    changes: tuple[Change, ...],
-    condition: Condition | None = None,
-) -> Action:
-    """Changes the account of an invoice's customer, which it makes if there is none."""
-    account = CustomerAccount(**context.audit(), customer=invoice.customer)
-    return Update(
-        CustomerAccount,
-        entity_of(CustomerAccount).key_of(account),
-        (*changes, *context.touch()),
-        condition,
-        otherwise=account,
-        label="account",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from tenantql.commerce import loyalty, returns, revenue
+from tenantql.commerce import customer_accounts, loyalty, returns, revenue
 from tenantql.commerce.model import (
     CustomerAccount,
     Invoice,
@@ -19,7 +19,7 @@ from tenantql.commerce.model import (
     Refund,
     Stock,
 )
-from tenantql.commerce.payments import account_change, existing, first_result, order_key
+from tenantql.commerce.payments import existing, first_result, order_key
 from tenantql.commerce.returns import Goods
 from tenantql.commerce.revenue import Money
 from tenantql.engine.context import Context
@@ -150,7 +150,9 @@ class _Draft:
             points_earned=order.points_earned - self.points,
         )
         moves = returns.moves(context, order, after, goods, self.gone)
-        return (revise(order, after, label="order"), *moves), returns.recounted(order, after)
+        return (revise(order, after, label="order"), *moves), customer_accounts.recounted(
+            order.status, after.status
+        )
 
     def _account(self, recounted: tuple[Change, ...]) -> Action:
         invoice = self.invoice
@@ -160,7 +162,7 @@ class _Draft:
             *loyalty.moved(-self.points, PointsReason.REFUNDED, invoice.id, invoice.issued_at),
         )
         condition = loyalty.covers(self.points) if self.points else None
-        return account_change(self.context, invoice, changes, condition)
+        return customer_accounts.change(self.context, invoice.customer, changes, condition)
 
     def with_less(self, error: ConditionFailed) -> "_Draft":
         """The refund without what is not there any more.
@@ -170,7 +172,7 @@ class _Draft:
         points, gone = self.points, set(self.gone)
         for index, label in zip(error.failed, error.labels, strict=True):
             stored = error.stored.get(index)
-            if label == "account":
+            if label == customer_accounts.ACCOUNT:
                 points = stored.points if isinstance(stored, CustomerAccount) else 0
             elif label in {each.product for each in self.repayment.goods}:
                 if isinstance(stored, Stock):

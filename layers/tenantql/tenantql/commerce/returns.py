@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import msgspec.structs
 
-from tenantql.commerce import products
+from tenantql.commerce import fulfilments, products
 from tenantql.commerce.model import (
     Fulfilment,
     FulfilmentStatus,
@@ -24,7 +24,6 @@ from tenantql.commerce.model import (
 )
 from tenantql.engine.context import Context
 from tenantql.engine.user_errors import Problem, UserError
-from tenantql.table.entity import entity_of
 from tenantql.table.expressions import (
     Change,
     Condition,
@@ -91,21 +90,14 @@ def without(context: Context, order: Order, goods: Sequence[Goods]) -> Order:
         for line in order.lines
     )
     left = {line.seller for line in lines if line.kept}
-    fulfilments = {
+    parts = {
         seller: msgspec.structs.replace(progress, status=FulfilmentStatus.CANCELLED)
         if seller not in left and progress.status in IN_THE_WAREHOUSE
         else progress
         for seller, progress in order.fulfilments.items()
     }
-    status = status_following(progress.status for progress in fulfilments.values())
-    return context.revised(order, lines=lines, fulfilments=fulfilments, status=status)
-
-
-def recounted(before: Order, after: Order) -> tuple[Change, ...]:
-    """What a change of an order's status changes in its customer's account."""
-    if before.status is after.status:
-        return ()
-    return Increase(f"orders_{before.status}", -1), Increase(f"orders_{after.status}", 1)
+    status = status_following(progress.status for progress in parts.values())
+    return context.revised(order, lines=lines, fulfilments=parts, status=status)
 
 
 def moves(
@@ -128,19 +120,14 @@ def moves(
 
 
 def _fulfilment(context: Context, before: Order, after: Order, seller: str) -> Action:
-    key = entity_of(Fulfilment).key(
-        tenant=before.tenant,
-        seller=seller,
-        placed_at=before.placed_at,
-        order=before.id,
-        customer=before.customer,
-    )
     changes = (
         Set("lines", tuple(line for line in after.lines if line.seller == seller)),
         Set("status", after.fulfilments[seller].status),
+        *fulfilments.copies(after, before.version + 1),
         *context.touch(),
     )
     unchanged = equals("status", before.fulfilments[seller].status)
+    key = fulfilments.key_of(before, seller)
     return Update(Fulfilment, key, changes, unchanged, label="fulfilment")
 
 

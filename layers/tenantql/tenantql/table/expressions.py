@@ -243,6 +243,21 @@ class Increase:
 
 
 @dataclass(frozen=True, slots=True)
+class Append:
+    """Puts elements at the end of a list, which it makes if there is none."""
+
+    path: Path
+    elements: tuple[object, ...]
+    clause = "SET"
+
+    def text(self, within: Placeholders) -> str:
+        """See `Change`."""
+        name = within.path(self.path)
+        empty, more = within.value(()), within.value(self.elements)
+        return f"{name} = list_append(if_not_exists({name}, {empty}), {more})"
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Removes the attribute."""
 

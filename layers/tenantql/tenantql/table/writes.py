@@ -26,6 +26,7 @@ from tenantql.table.entity import (
 )
 from tenantql.table.errors import ModelError
 from tenantql.table.expressions import (
+    Append,
     Change,
     Condition,
     Exclude,
@@ -297,7 +298,7 @@ def _check_otherwise(
                 f"{entity.name}: {name!r} cannot be made and changed inside of at once; "
                 f"declare spread={{{name!r}: ...}}, so that its entries are attributes"
             )
-        if isinstance(change, SetIfAbsent | Include | Exclude) and name in new:
+        if isinstance(change, SetIfAbsent | Append | Include | Exclude) and name in new:
             raise ModelError(f"{entity.name}: {name!r} is changed, so leave it out of otherwise")
     for index, declared in entity.indexes.items():
         made = INDEX_ATTRIBUTES[index]

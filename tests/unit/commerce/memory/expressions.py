@@ -159,13 +159,27 @@ def _operand(tokens: _Tokens) -> Operand:
             return None if found is None else {"N": str(len(next(iter(found.values()))))}
 
         return size
+    wanted, instead = _two(tokens)
+    if token == "list_append":
+        return lambda item, names, values: {
+            "L": [
+                element
+                for part in (wanted(item, names, values), instead(item, names, values))
+                if part is not None
+                for element in part["L"]
+            ]
+        }
     assert token == "if_not_exists", token
-    tokens.take("(")
-    wanted = _operand(tokens)
-    tokens.take(",")
-    instead = _operand(tokens)
-    tokens.take(")")
     return lambda item, names, values: wanted(item, names, values) or instead(item, names, values)
+
+
+def _two(tokens: _Tokens) -> tuple[Operand, Operand]:
+    tokens.take("(")
+    first = _operand(tokens)
+    tokens.take(",")
+    second = _operand(tokens)
+    tokens.take(")")
+    return first, second
 
 
 def _set(tokens: _Tokens) -> Step:

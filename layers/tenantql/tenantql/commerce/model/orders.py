@@ -122,6 +122,12 @@ class Order(Item, frozen=True, kw_only=True):
     refunded: int = 0
     booked_day: str | None = None
     points_earned: int = 0
+    points_redeemed: int = 0
+
+    @property
+    def kept(self) -> int:
+        """Minor units that were paid and not given back."""
+        return 0 if self.booked_day is None else self.total - self.refunded
 
 
 @entity(

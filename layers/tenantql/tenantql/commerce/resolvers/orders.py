@@ -6,13 +6,13 @@ from ariadne import EnumType, MutationType, ObjectType, QueryType
 
 from tenantql.accounts.model import User
 from tenantql.accounts.resolvers import USER
-from tenantql.commerce import checkout, fulfilments, loyalty, orders
+from tenantql.commerce import cancellation, checkout, fulfilments, loyalty, orders
 from tenantql.commerce.model import CustomerAccount, Fulfilment, Invoice, Line, Order, OrderStatus
 from tenantql.commerce.resolvers.money import money
 from tenantql.engine.connections import Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden
-from tenantql.engine.nodes import NodeType, by_id, own_key_in
+from tenantql.engine.nodes import NodeType, by_id, key_in, own_key_in
 from tenantql.engine.user_errors import payload
 from tenantql.table.entity import entity_of
 from tenantql.table.requests import Get
@@ -211,6 +211,13 @@ async def _resolve_invoice(order: Order, info: Info) -> Invoice | None:
 @payload("order")
 async def _resolve_checkout(_parent: None, info: Info, *, input: dict[str, Any]) -> Order:
     return await checkout.check_out(info.context, input["idempotency_key"])
+
+
+@_mutation.field("cancelOrder")
+@payload("order")
+async def _resolve_cancel(_parent: None, info: Info, *, input: dict[str, Any]) -> Order:
+    key = entity_of(Order).key(**key_in(info.context, input["id"], ORDER))
+    return await cancellation.cancel(info.context, key, input.get("idempotency_key"))
 
 
 bindables: Final = [
