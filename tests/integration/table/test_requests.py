@@ -26,6 +26,7 @@ from tenantql.table.expressions import (
     differs,
     equals,
     exists,
+    lacks,
     smaller_than,
 )
 from tenantql.table.requests import BatchGet, Get
@@ -180,6 +181,8 @@ HOLD: list[Condition] = [
     absent(("pieces", "b")),
     absent("alias"),
     contains("tags", "t"),
+    lacks("tags", "x"),
+    lacks("alias", "x"),
     smaller_than("tags", 2),
     smaller_than("pieces", 2),
     all_of(exists("PK"), any_of(equals("weight", 9), equals("weight", 5))),
@@ -192,6 +195,7 @@ FAIL: list[Condition] = [
     smaller_than("tags", 1),
     contains("tags", "x"),
     contains("alias", "x"),
+    lacks("tags", "t"),
     at_least(("pieces", "b"), 0),
     at_least(("nothing", "b"), 0),
 ]

@@ -30,6 +30,7 @@ from tenantql.table.expressions import (
     differs,
     equals,
     exists,
+    lacks,
     smaller_than,
     update_text,
 )
@@ -47,6 +48,7 @@ from tenantql.table.expressions import (
         (exists("PK"), "attribute_exists(#0)", []),
         (absent("PK"), "attribute_not_exists(#0)", []),
         (contains("tags", "x"), "contains(#0, :0)", ["x"]),
+        (lacks("tags", "x"), "NOT contains(#0, :0)", ["x"]),
         (smaller_than("tags", 3), "size(#0) < :0", [3]),
         (at_least(("pieces", "berlin", "a.b"), 1), "#0.#1.#2 >= :0", [1]),
         (all_of(exists("a")), "attribute_exists(#0)", []),

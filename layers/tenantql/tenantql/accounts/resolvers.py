@@ -4,14 +4,15 @@ from typing import Any, Final
 
 from ariadne import EnumType, MutationType, ObjectType, QueryType
 
-from tenantql.accounts import tokens, users
+from tenantql.accounts import changes, tokens, users
+from tenantql.accounts.changes import UserChange
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
 from tenantql.engine.connections import Window, connection
 from tenantql.engine.context import Context, Info
-from tenantql.engine.nodes import NodeType, by_id
+from tenantql.engine.nodes import NodeType, by_id, key_in
 from tenantql.engine.user_errors import payload
-from tenantql.table.entity import entity_of
+from tenantql.table.entity import Key, entity_of
 from tenantql.table.requests import Get
 from tenantql.tenancy.identity import Role
 
@@ -31,6 +32,7 @@ _query = QueryType()
 _mutation = MutationType()
 _organisation = ObjectType("Organisation")
 _user = ObjectType("User")
+_updated = ObjectType("UpdateUserPayload")
 
 
 @_query.field("organisation")
@@ -83,6 +85,34 @@ async def _resolve_create_user(_parent: None, info: Info, *, input: dict[str, An
     return await users.create(info.context, new, input.get("idempotency_key"))
 
 
+@_mutation.field("updateUser")
+@payload("user")
+async def _resolve_update_user(_parent: None, info: Info, *, input: dict[str, Any]) -> User | Key:
+    change = UserChange(
+        id=key_in(info.context, input["id"], USER)["id"],
+        version=input["version"],
+        display_name=input.get("display_name"),
+        email=input.get("email"),
+        current_email=input.get("current_email"),
+    )
+    return await changes.update(info.context, change, input.get("idempotency_key"))
+
+
+@_updated.field("user")
+async def _resolve_updated_user(updated: dict[str, Any], _info: Info) -> User | None:
+    user: User | Key | None = updated["user"]
+    # A transaction answers with nothing: who wants to see the user pays for the read.
+    return await Get(User, user) if isinstance(user, Key) else user
+
+
+@_mutation.field("removeUser")
+@payload("id")
+async def _resolve_remove_user(_parent: None, info: Info, *, input: dict[str, Any]) -> str:
+    context, id = info.context, input["id"]
+    await changes.remove(context, key_in(context, id, USER)["id"], input.get("idempotency_key"))
+    return id
+
+
 @_mutation.field("logOut")
 @payload("everywhere")
 async def _resolve_log_out(_parent: None, info: Info, *, input: dict[str, Any]) -> bool:
@@ -94,5 +124,6 @@ bindables: Final = [
     _mutation,
     _organisation,
     _user,
+    _updated,
     EnumType("Role", {role.name: role for role in TENANT_ROLES}),
 ]

@@ -101,9 +101,7 @@ def _check(context: Context, new: NewUser, idempotency_key: str | None) -> None:
     if not _USERNAME.fullmatch(comparable(new.username)):
         message = "A user name has 3 to 40 letters, digits, dots, dashes and underscores."
         problems.append(Problem("INVALID", message, ("username",)))
-    if not 0 < len(new.display_name.strip()) <= DISPLAY_NAME_LENGTH:
-        message = f"A display name has 1 to {DISPLAY_NAME_LENGTH} characters."
-        problems.append(Problem("INVALID", message, ("displayName",)))
+    problems += name_problems(new.display_name)
     if not new.roles:
         problems.append(Problem("INVALID", "A user has at least one role.", ("roles",)))
     if len(new.roles) != len(set(new.roles)):
@@ -114,3 +112,11 @@ def _check(context: Context, new: NewUser, idempotency_key: str | None) -> None:
     problems += problems_of(idempotency_key)
     if problems:
         raise UserError(problems)
+
+
+def name_problems(display_name: str) -> list[Problem]:
+    """What is wrong with a name to show."""
+    if 0 < len(display_name.strip()) <= DISPLAY_NAME_LENGTH:
+        return []
+    message = f"A display name has 1 to {DISPLAY_NAME_LENGTH} characters."
+    return [Problem("INVALID", message, ("displayName",))]

@@ -5,8 +5,18 @@ from functools import partial
 from typing import Final
 
 from tenantql.accounts.model import User
-from tenantql.commerce import catalogue, fulfilments, loyalty, search, spend, statistics
+from tenantql.commerce import (
+    carts,
+    catalogue,
+    favourites,
+    fulfilments,
+    loyalty,
+    search,
+    spend,
+    statistics,
+)
 from tenantql.commerce.model import (
+    Cart,
     Category,
     CustomerAccount,
     Fulfilment,
@@ -19,7 +29,7 @@ from tenantql.engine.carrying import Carry
 from tenantql.engine.changes import Change, Consumers, Gathered
 from tenantql.search import keep
 from tenantql.table.errors import ConditionFailed
-from tenantql.table.writes import Create
+from tenantql.table.writes import Create, Delete
 
 
 async def rank_customer(change: Change[CustomerAccount]) -> None:
@@ -56,13 +66,21 @@ async def copy_order(change: Change[Order]) -> None:
             await copy
 
 
+async def forget(change: Change[User]) -> None:
+    """Removes what a user who is gone had chosen (U5); what they bought is in the books."""
+    if change.before is not None and change.after is None:
+        tenant, customer = change.before.tenant, change.before.id
+        await Delete(Cart, carts.key(tenant, customer))
+        await favourites.remove_all(tenant, customer)
+
+
 _statistics: Final = Gathered(statistics.seller_of, statistics.count)
 """Adds up what each seller offers and sells (P9)."""
 
 
 consumers: Final[Consumers] = {
     CustomerAccount: (rank_customer, enter_points),
-    User: (catalogue.user_changed,),
+    User: (catalogue.user_changed, forget),
     SellerProfile: (catalogue.profile_changed,),
     Category: (catalogue.category_changed, partial(keep, search.CATEGORIES)),
     Product: (catalogue.product_changed, partial(keep, search.PRODUCTS), _statistics),

@@ -89,6 +89,14 @@ class _Call:
 
 
 @dataclass(frozen=True, slots=True)
+class _Not:
+    condition: Condition
+
+    def text(self, within: Placeholders) -> str:
+        return f"NOT {self.condition.text(within)}"
+
+
+@dataclass(frozen=True, slots=True)
 class _SizeBelow:
     path: Path
     size: int
@@ -149,6 +157,11 @@ def absent(path: Path) -> Condition:
 def contains(path: Path, element: str) -> Condition:
     """The set or list has this element."""
     return _Call("contains", path, element)
+
+
+def lacks(path: Path, element: str) -> Condition:
+    """The set or list does not have this element, or is absent."""
+    return _Not(_Call("contains", path, element))
 
 
 def smaller_than(path: Path, size: int) -> Condition:

@@ -48,6 +48,30 @@ def change(before: Item, after: Item) -> tuple[Action, ...]:
     return revise(before, after), *given_up, *claimed, *prolonged
 
 
+def exchange(
+    item: type[Item], owner: Key, field: str, old: str, new: str, *, tenant: str, at: str, by: str
+) -> tuple[Action, Action]:
+    """Gives up the value that an item has in `field` and claims another, without a look at it.
+
+    For a write that knows both, and whose own condition on the item tests the old one. `at` and
+    `by` say when and by whom.
+    """
+    (word,) = [word for word, name in entity_of(item).unique.items() if name == field]
+    claim = UniqueClaim(
+        tenant=tenant,
+        created_at=at,
+        created_by=by,
+        updated_at=at,
+        updated_by=by,
+        attribute=word,
+        value=new,
+        owner_pk=owner.pk,
+        owner_sk=owner.sk,
+    )
+    given_up = entity_of(UniqueClaim).key(tenant=tenant, attribute=word, value=old)
+    return Delete(UniqueClaim, given_up, _owned_by(owner)), Create(claim, label=LABEL + field)
+
+
 def deletion(value: Item) -> tuple[Action, ...]:
     """Deletes `value`, unless it has changed meanwhile, and gives up its unique values."""
     unchanged = equals("version", value.version)
@@ -106,7 +130,10 @@ def _claim_key(value: Item, word: str) -> Key:
 
 
 def _held_by(value: Item) -> Condition:
-    owner = _owner(value)
+    return _owned_by(_owner(value))
+
+
+def _owned_by(owner: Key) -> Condition:
     return all_of(equals("owner_pk", owner.pk), equals("owner_sk", owner.sk))
 
 

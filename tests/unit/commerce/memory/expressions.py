@@ -94,6 +94,9 @@ def _one(tokens: _Tokens) -> Test:
         found = _any(tokens)
         tokens.take(")")
         return found
+    if tokens.takes("NOT"):
+        other = _one(tokens)
+        return lambda item, names, values: not other(item, names, values)
     if tokens.takes("attribute_exists"):
         there = _argument(tokens)
         return lambda item, names, values: there(item, names, values) is not None
