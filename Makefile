@@ -57,7 +57,7 @@ verify-isolation: .venv/.ready .venv-cloud/.ready .local/checks/.ready ## Isolat
 	@$(BIN)/python -m local verify-isolation $(if $(AWS_PROFILE),--profile $(AWS_PROFILE)) $(if $(STACK),--stack $(STACK)) $(ARGS)
 
 .PHONY: bench
-bench: .venv/.ready .venv-cloud/.ready ## Time, memory, cost; with targets and a plot. ARGS="--help" lists parts, profile and patterns.
+bench: .venv/.ready .venv-cloud/.ready ## Time, memory, cost; with targets and a plot. ARGS="run --help" lists parts, ARGS="profile B" looks into a case.
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: requirements

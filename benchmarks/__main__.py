@@ -32,6 +32,7 @@ class Run:
     progress: Progress
     repeat: int
     quick: bool
+    shards: int
 
 
 PARTS: Final[Mapping[str, Callable[[Run], Findings]]] = {
@@ -41,6 +42,7 @@ PARTS: Final[Mapping[str, Callable[[Run], Findings]]] = {
     "growth": lambda r: growth.run(
         r.stub, growth.SIZES[:2] if r.quick else growth.SIZES, r.progress
     ),
+    "patterns": lambda r: patterns.run(min(r.repeat, 30), r.shards, r.progress),
 }
 
 
@@ -54,21 +56,23 @@ def run(
     parts: Annotated[
         list[str] | None, typer.Argument(help=f"Of {', '.join(PARTS)}; all of them by default.")
     ] = None,
+    *,
     repeat: Annotated[int, typer.Option(help="How often each request is made.", min=1)] = 200,
     quick: Annotated[
         bool, typer.Option("--quick", help="See that it runs, within a minute.")
     ] = False,
     data: Annotated[Path | None, typer.Option("--json", help="Write the data there.")] = None,
+    shards: Annotated[int, typer.Option(help="For patterns: of each list.", min=1, max=100)] = 1,
     picture: Annotated[Path, typer.Option("--plot", help="An SVG or PNG.")] = PLOT,
 ) -> None:
-    """Time of whole requests beside other ways, memory, cold start, cost as the table grows."""
+    """Time of whole requests beside other ways, memory, cold start, and what patterns cost."""
     chosen = parts or list(PARTS)
     if unknown := set(chosen) - PARTS.keys():
         raise typer.BadParameter(f"no part is called {', '.join(sorted(unknown))}")
     console = _console()
     found: dict[str, Findings] = {}
     with Stub() as stub, sides.surroundings(stub), _progress(console) as progress:
-        shared = Run(stub, progress, 5 if quick else repeat, quick)
+        shared = Run(stub, progress, 5 if quick else repeat, quick, shards)
         for part in PARTS:
             if part in chosen:
                 found[part] = PARTS[part](shared)
@@ -79,8 +83,8 @@ def run(
     if quick:
         console.print("[yellow]A quick run shows that it runs. Its numbers say nothing.[/]")
     _tell_noise(console)
-    plot.save({part: one.data for part, one in found.items()}, picture)
-    console.print(f"Plot: {picture}")
+    if plot.save({part: one.data for part, one in found.items()}, picture):
+        console.print(f"Plot: {picture}")
     if data is not None:
         _write(data, found, targets)
 
@@ -105,17 +109,8 @@ def profile(
             profiling.sample(ask, seconds, _console())
 
 
-@app.command("patterns")
-def patterns_command(
-    repeat: Annotated[int, typer.Option(help="How often each is asked.", min=1)] = 30,
-    shards: Annotated[int, typer.Option(help="Shards of each collection.", min=1, max=100)] = 1,
-) -> None:
-    """Calls, capacity units and time of each access pattern, over a local cloud with IAM on."""
-    patterns.run(repeat, shards, _console())
-
-
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else 120)
+    return Console(width=None if sys.stdout.isatty() else 140)
 
 
 def _progress(console: Console) -> Progress:
@@ -149,7 +144,7 @@ def _write(file: Path, found: Mapping[str, Findings], targets: list[Target]) -> 
 
 
 def _arguments(given: list[str]) -> list[str]:
-    commands = {"--help", "patterns", "profile", "run"}
+    commands = {"--help", "profile", "run"}
     return given if given and given[0] in commands else ["run", *given]
 
 

@@ -10,15 +10,15 @@ import io
 import json
 import statistics
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks.report import Findings, new_table
 from benchmarks.units import READING, consumed, read_units
 from local.cloud import LocalCloud
 from local.provision import provision, token_parameters
@@ -105,24 +105,31 @@ class Handler:
         return cost, body["data"]
 
 
-def run(repeat: int, shards: int, console: Console) -> None:
-    """Measure every pattern and print the table."""
+def run(repeat: int, shards: int, progress: Progress) -> Findings:
+    """Measure every pattern."""
+    task = progress.add_task("Patterns", total=len(READS) + repeat + 1)
     with LocalCloud() as cloud:
         parameters = token_parameters("https://issuer.example", "tests", "https://issuer.example/k")
         installation = Installation(cloud, provision(cloud.client("cloudformation"), parameters))
         world, found = World(installation, shards), dict[str, Measured]()
-        for name, read in track(READS.items(), "Reads", console=console, transient=True):
+        for name, read in READS.items():
             handler, who, variables = Handler(installation), read.who(world), read.variables(world)
             costs = [handler.ask(who, read.text, variables)[0] for _ in range(repeat + 1)]
             # The first one fetches credentials and the routing record.
             found[name] = _median(costs[1:])
+            progress.advance(task)
         with installation.endpoint() as instance:
             shop = Shop(installation, instance, shards).with_people()
-            found |= _writes(shop, Handler(installation), repeat, console)
-    console.print(_table(found, repeat, shards))
+            handler = Handler(installation)
+            found |= _writes(shop, handler, repeat, lambda: progress.advance(task))
+    progress.remove_task(task)
+    data = {name: asdict(cost) for name, cost in found.items()}
+    return Findings([_table(found, repeat, shards)], data)
 
 
-def _writes(shop: Shop, handler: Handler, repeat: int, console: Console) -> dict[str, Measured]:
+def _writes(
+    shop: Shop, handler: Handler, repeat: int, advance: Callable[[], None]
+) -> dict[str, Measured]:
     """An order of three products of one seller, over and over: from the cart to a refund."""
     products = [shop.product(pieces=10 * repeat) for _ in range(3)]
     found: dict[str, list[Measured]] = {}
@@ -133,7 +140,7 @@ def _writes(shop: Shop, handler: Handler, repeat: int, console: Console) -> dict
         (payload,) = data.values()
         return payload
 
-    for number in track(range(repeat + 1), "Writes", console=console, transient=True):
+    for number in range(repeat + 1):
         ask("P7", shop.seller, ADJUST, productId=products[0], warehouse="berlin", by=1)
         for product in products:
             ask("C2", shop.customer, ADD, productId=product, quantity=1)
@@ -141,7 +148,8 @@ def _writes(shop: Shop, handler: Handler, repeat: int, console: Console) -> dict
         order = ask("O1, 3 lines", shop.customer, CHECKOUT, idempotencyKey=key)["order"]
         invoice = shop.invoice_of(order)
         ask("I3 pay", shop.staff, PAY, id=invoice)
-        ask("I3 refund", shop.staff, REFUND, id=invoice, amount=1)
+        ask("I3 refund", shop.staff, REFUND, id=invoice, amount=1, idempotencyKey=key)
+        advance()
     return {name: _median(costs[1:]) for name, costs in found.items()}
 
 
@@ -161,14 +169,8 @@ def _counted(operations: list[str]) -> list[str]:
 
 
 def _table(found: Mapping[str, Measured], repeat: int, shards: int) -> Table:
-    title = f"Access patterns, {shards} shard(s), median of {repeat}"
-    table = Table(title=title, box=None, header_style="bold")
-    table.add_column("pattern")
-    table.add_column("calls")
-    table.add_column("read units", justify="right")
-    table.add_column("write units", justify="right")
-    table.add_column("handler ms", justify="right")
-    table.add_column("own ms", justify="right")
+    title = f"Access patterns over a local cloud, {shards} shard(s), median of {repeat}"
+    table = new_table(title, "", "calls", "read units", "write units", "handler ms", "own ms")
     for name, cost in found.items():
         table.add_row(
             name,

@@ -18,8 +18,11 @@ _OTHERS: Final = "#b3b8b5"
 _INK: Final = "#333333"
 
 
-def save(parts: Mapping[str, Any], file: Path) -> None:
-    """Draws what `parts` have, the data of each part of a run, into an SVG or PNG."""
+def save(parts: Mapping[str, Any], file: Path) -> bool:
+    """Draws what `parts` have, the data of each part of a run, into an SVG or PNG.
+
+    Some parts have nothing to draw: says whether there is a picture.
+    """
     mpl.use("agg")
     panels: list[Any] = []
     if "requests" in parts:
@@ -33,6 +36,8 @@ def save(parts: Mapping[str, Any], file: Path) -> None:
         panels.append((_bars, "cold start: import and first answer", both))
     if "growth" in parts:
         panels.append((_lines, "read units of a page as the table grows", parts["growth"]))
+    if not panels:
+        return False
     columns = 2
     rows = -(-len(panels) // columns)
     with mpl.rc_context({"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "benchmarks"}):
@@ -44,6 +49,7 @@ def save(parts: Mapping[str, Any], file: Path) -> None:
             draw(axes, data)
         file.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
+    return True
 
 
 def _medians(sides: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
