@@ -107,11 +107,14 @@ async def development(
         await asyncio.gather(*(function.start() for function in functions.values()))
 
         watcher.stage("Loading demonstration data")
+        reader = StreamReader(cloud.client("dynamodbstreams"), made.stream_arn, functions["stream"])
+        place = await reader.end()
         demo = await load(tenants, made.data_table, functions["demo"], watcher.advance)
         await functions.pop("demo").stop()
 
-        reader = StreamReader(cloud.client("dynamodbstreams"), made.stream_arn, functions["stream"])
-        await stack.enter_async_context(following(reader))
+        watcher.stage("Keeping lists and the search up to date")
+        await reader.catch_up(place)
+        await stack.enter_async_context(following(reader, place))
         actors = tuple(actors_of(demo))
         examples = {GRAPHQL: tenant_examples(demo), PLATFORM: platform_examples(demo)}
         gateway = Gateway(

@@ -38,28 +38,40 @@ class Handler(Protocol):
 
 @dataclass(frozen=True)
 class StreamReader:
-    """Follows the stream of one table from now on."""
+    """Follows the stream of one table; a place in it is an iterator for each of its shards."""
 
     client: "DynamoDBStreamsClient"
     arn: str
     handler: Handler
 
-    async def follow(self) -> None:
+    async def end(self) -> list[str]:
+        """The place behind everything that is written so far."""
+        return [await self._latest(shard) for shard in await self._shards()]
+
+    async def catch_up(self, place: list[str]) -> None:
+        """Hand on what is behind `place`, with what is written thereby; leaves it at the end."""
+        while await self._look(place):
+            pass
+
+    async def follow(self, place: list[str]) -> None:
         """Hand on what is written, until cancelled."""
-        iterators = [await self._latest(shard) for shard in await self._shards()]
         while True:
-            found = 0
-            for number, iterator in enumerate(iterators):
-                answer = await asyncio.to_thread(
-                    self.client.get_records, ShardIterator=iterator, Limit=BATCH
-                )
-                iterators[number] = answer.get("NextShardIterator", iterator)
-                records = cast(list[dict[str, Any]], answer["Records"])
-                found += len(records)
-                if records:
-                    await self._hand_on(records)
-            if not found:
+            if not await self._look(place):
                 await asyncio.sleep(PAUSE)
+
+    async def _look(self, place: list[str]) -> int:
+        """Hands on a batch of each shard; how many records there were."""
+        found = 0
+        for number, iterator in enumerate(place):
+            answer = await asyncio.to_thread(
+                self.client.get_records, ShardIterator=iterator, Limit=BATCH
+            )
+            place[number] = answer.get("NextShardIterator", iterator)
+            records = cast(list[dict[str, Any]], answer["Records"])
+            found += len(records)
+            if records:
+                await self._hand_on(records)
+        return found
 
     async def _hand_on(self, records: Sequence[dict[str, Any]]) -> None:
         left = [_event(record, self.arn) for record in records]
@@ -91,9 +103,9 @@ class StreamReader:
 
 
 @asynccontextmanager
-async def following(reader: StreamReader) -> AsyncGenerator[None]:
-    """Follow the stream while the block runs."""
-    task = asyncio.create_task(reader.follow())
+async def following(reader: StreamReader, place: list[str] | None = None) -> AsyncGenerator[None]:
+    """Follow the stream while the block runs, from its end or an earlier place."""
+    task = asyncio.create_task(reader.follow(await reader.end() if place is None else place))
     try:
         yield
     finally:

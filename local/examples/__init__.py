@@ -55,6 +55,7 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("user-by-email", PEOPLE, _email, *STAFF),
         example("create-user", PEOPLE, _new_user, *STAFF),
         example("product", BUYING, _product, "seller", *STAFF),
+        example("search-products", BUYING, lambda _: {"text": "Désk repair", "first": 5}, *ROLES),
         example("create-product", BUYING, _new_product, "seller"),
         example("adjust-stock", BUYING, _delivery, "seller", *STAFF),
         example("add-to-cart", BUYING, _choice, "customer"),
@@ -65,6 +66,7 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("checkout", BUYING, _checkout, "customer"),
         example("order", BUYING, _order, "customer", *STAFF),
         example("orders-of-user", BUYING, _customer, "customer", *STAFF),
+        example("search-orders", BUYING, _words_of_customer, "customer", *STAFF),
         example("orders-by-status", BUYING, lambda _: {"status": "PAID", "first": 5}, *STAFF),
         example("seller-dashboard", BUYING, _seller, "seller", *STAFF),
         example("recent-orders", BUYING, lambda _: {"first": 5}, *STAFF),
@@ -128,6 +130,10 @@ def _customer(tenant: DemoTenant) -> dict[str, Any]:
 
 def _seller(tenant: DemoTenant) -> dict[str, Any]:
     return {"sellerId": tenant.people["seller"][1].global_id, "days": 100}
+
+
+def _words_of_customer(tenant: DemoTenant) -> dict[str, Any]:
+    return {"text": "desk", "userId": tenant.people["customer"][1].global_id, "first": 5}
 
 
 def _invoice(tenant: DemoTenant, position: int) -> dict[str, Any]:

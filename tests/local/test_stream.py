@@ -81,6 +81,20 @@ def test_a_batch_is_an_event_as_lambda_sends_it() -> None:
     assert json.loads(json.dumps(event)) == event, "plain JSON, with its time in seconds"
 
 
+def test_catching_up_hands_on_all_that_is_there() -> None:
+    stream, function = Stream(3), Function()
+    stream.pages.append([record(1), record(2)])
+    reader: Any = StreamReader(stream, ARN, function)  # pyright: ignore[reportArgumentType]
+
+    async def catch_up() -> list[str]:
+        place = await reader.end()
+        await reader.catch_up(place)
+        return place
+
+    assert asyncio.run(catch_up()) == ["2"]
+    assert function.batches == [["1", "2"], ["3"]]
+
+
 def test_what_fails_comes_again_with_all_after_it() -> None:
     found = followed(Function({"2": 1}), 1, 2, 3, batches=2)
     assert found == [["1", "2", "3"], ["2", "3"]]

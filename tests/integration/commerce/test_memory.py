@@ -19,10 +19,14 @@ from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.model import Invoice, OrderStatus
 from tenantql.commerce.products import Adjustment
 from tenantql.commerce.refunds import Repayment
+from tenantql.commerce.search import PRODUCTS
+from tenantql.engine.changes import Change
+from tenantql.engine.connections import Window
 from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.user_errors import UserError
 from tenantql.errors import TenantqlError
+from tenantql.search import find, keep, rebuild
 from tenantql.table import calls
 from tenantql.table.collections import first_of, last_of
 from tenantql.table.driving import drive
@@ -30,8 +34,9 @@ from tenantql.table.entity import entity_of
 from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.requests import AnyRequest
 from tenantql.tenancy.identity import Role
+from tenantql.tenancy.policy import Level
 from tests.integration.commerce.shop import Shop
-from tests.unit.builders import identity
+from tests.unit.builders import identity, route
 from tests.unit.commerce.builders import CUSTOMER, id_of_number
 from tests.unit.commerce.memory import Memory
 
@@ -113,3 +118,24 @@ def test_memory_answers_as_the_local_cloud(shop: Shop) -> None:
     kept = [*both.memory.items.values()]
     assert sorted(kept, key=repr) == sorted(shop.installation.items(shop.tenant), key=repr)
     assert (both.made > 300, both.refused > 5) == (True, True)
+
+
+def test_memory_keeps_an_index_as_the_local_cloud(shop: Shop) -> None:
+    """Batches of writes, and the directory: what the stream and a rebuild make of them."""
+    both = Both(shop)
+    both.access = shop.installation.access(shop.tenant, Level.ADMINISTER)
+    made = [shop.stocked(1, title=f"Kettle {number} tea teapot") for number in range(7)]
+    for item in shop.installation.items(shop.tenant):
+        both.memory.put(item)
+    for product in made[:3]:
+        drive(keep(PRODUCTS, Change(None, product, route(shop.tenant))), both.answer)
+    reports = [drive(rebuild(PRODUCTS, shop.tenant, ["00"], mend=True), both.answer) for _ in "ab"]
+    assert [report.missing for report in reports] == [4 * len(PRODUCTS.entries(made[0])), 0]
+    who = identity(Role.STAFF, tenant=shop.tenant)
+    rounds = Rounds(both.memory, lambda: both.access)
+    reader = Context(who, rounds, cursor_keys=[b"k" * 32])
+    for text in ("te", "tea", "kettle tea", "5"):
+        for window in (Window(first=3), Window(last=2)):
+            drive(find(reader, PRODUCTS, text, window), both.answer)
+    kept = [*both.memory.items.values()]
+    assert sorted(kept, key=repr) == sorted(shop.installation.items(shop.tenant), key=repr)

@@ -4,19 +4,22 @@ The words of a product weigh by where they are: see `_product_terms`. An order's
 comes first. docs/search.md has the limits.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tenantql.commerce.model import Category, Order, Product
-from tenantql.commerce.model.terms import BEST, HEAD, CategoryTerm, OrderTerm, ProductTerm
+from tenantql.commerce.model.terms import (
+    BEST,
+    HEAD,
+    CategoryTerm,
+    OrderTerm,
+    ProductTerm,
+    inverted,
+)
 from tenantql.search import TermIndex, audit_of, weigh
 from tenantql.table.entity import Key, entity_of
 
 MAX_PRODUCT_TERMS: Final = 64
 MAX_ORDER_TERMS: Final = 128
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_END: Final = 10**13 - 1
 
 
 def _product_terms(product: Product) -> list[ProductTerm]:
@@ -45,18 +48,15 @@ def _product_terms(product: Product) -> list[ProductTerm]:
 def _order_terms(order: Order) -> list[OrderTerm]:
     tracking = sorted(part.tracking for part in order.fulfilments.values() if part.tracking)
     texts = (order.number, *tracking, *(line.title for line in order.lines))
-    placed = datetime.fromisoformat(order.placed_at)
-    inverted = _END - (placed - _EPOCH) // timedelta(milliseconds=1)
     return [
         OrderTerm(
             **audit_of(order),
             customer=order.customer,
             term=word.term,
-            inverted_time=inverted,
+            inverted_time=inverted(order.placed_at),
             order=order.id,
             shared=word.shared,
             number=order.number,
-            placed_at=order.placed_at,
         )
         for word in weigh(((text, 0) for text in texts), MAX_ORDER_TERMS)
     ]

@@ -14,6 +14,7 @@ from tenantql.commerce.search import (
     CATEGORIES,
     ORDERS,
     PRODUCTS,
+    category_key,
     order_key,
     product_key,
 )
@@ -94,6 +95,11 @@ async def _resolve_order(hit: OrderTerm, info: Info) -> Order | None:
 @_category_hit.field("categoryId")
 def _resolve_category_id(hit: CategoryTerm, _info: Info) -> str:
     return naming(entity_of(Category), {"tenant": hit.tenant, "id": hit.category})
+
+
+@_category_hit.field("category")
+async def _resolve_category(hit: CategoryTerm, _info: Info) -> Category | None:
+    return await Get(Category, category_key(hit))
 
 
 bindables: Final = [_query, _product_hit, _order_hit, _category_hit]
