@@ -25,7 +25,8 @@ from local.provision import provision, token_parameters
 from tenantql.engine.operations import Engine
 from tenantql.http.endpoint import Endpoint
 from tenantql.table.access import Credentials
-from tenantql.table.calls import Call, Transport
+from tenantql.table.encoding import Call
+from tenantql.table.transport import OneByOne, Transport, send
 from tenantql.tenancy import admission
 from tenantql.tenancy.identity import Identity
 from tenantql.tenancy.routing import Routes
@@ -37,7 +38,7 @@ from tests.unit.http.events import posted
 
 
 @dataclass
-class Timed:
+class Timed(OneByOne):
     """A transport that counts calls, units and the time they take."""
 
     transport: Transport
@@ -53,7 +54,7 @@ class Timed:
     def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
         """The answer to `call`."""
         started = time.perf_counter()
-        answer = self.transport.send(call, credentials)
+        answer = send(self.transport, call, credentials)
         self.seconds += time.perf_counter() - started
         if call.parameters.get("Key", {}).get("SK") != {"S": "ROUTE"}:
             self.operations.append(call.operation)

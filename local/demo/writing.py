@@ -17,11 +17,11 @@ from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.ulids import ulid
 from tenantql.table import calls
-from tenantql.table.calls import Transport
 from tenantql.table.driving import drive
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed
 from tenantql.table.requests import BatchGet, Request
+from tenantql.table.transport import Transport
 from tenantql.table.writes import Create
 from tenantql.tenancy.admission import Admission, Admitted
 from tenantql.tenancy.identity import Identity, Role

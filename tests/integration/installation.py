@@ -24,8 +24,9 @@ from tenantql.table import calls, global_ids
 from tenantql.table.access import Access, Credentials
 from tenantql.table.attributes import RawItem
 from tenantql.table.boto import BotoTransport
-from tenantql.table.calls import Call, Transport
+from tenantql.table.encoding import Call
 from tenantql.table.entity import entity_of
+from tenantql.table.transport import OneByOne, Transport, send
 from tenantql.table.writes import Create, Put
 from tenantql.tenancy import admission
 from tenantql.tenancy.admission import Admission
@@ -40,7 +41,7 @@ from tests.unit.schemas import SHIPPED
 NAMES = count()
 
 
-class Counted:
+class Counted(OneByOne):
     """A transport that counts what goes over the wire."""
 
     def __init__(self, transport: Transport) -> None:
@@ -49,7 +50,7 @@ class Counted:
 
     def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
         self.calls.append(call)
-        return self._transport.send(call, credentials)
+        return send(self._transport, call, credentials)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from tenantql.accounts.model import User
 from tenantql.errors import Code
 from tenantql.table import calls
 from tenantql.table.access import Credentials
-from tenantql.table.calls import Call
+from tenantql.table.encoding import Call
 from tenantql.table.entity import entity_of
 from tenantql.table.errors import (
     AccessDenied,
@@ -22,6 +22,7 @@ from tenantql.table.errors import (
     TableError,
 )
 from tenantql.table.requests import AnyRequest, Get, Query, Request
+from tenantql.table.transport import send
 from tenantql.table.unique import UniqueClaim
 from tenantql.table.writes import Create, Transact
 from tests.integration.services import Service, cloud_service, moto_service
@@ -137,7 +138,7 @@ def test_a_table_that_is_not_there_is_a_defect(service: Service) -> None:
 def test_a_call_that_the_service_finds_invalid_is_a_defect(service: Service) -> None:
     parameters = {"TableName": service.access.table, "Key": {"PK": {"S": "A"}}}
     with pytest.raises(TableError) as raised:
-        service.transport.send(Call("GetItem", parameters), service.access.credentials)
+        send(service.transport, Call("GetItem", parameters), service.access.credentials)
     assert type(raised.value) is TableError
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tenantql.engine.context import Context
-from tenantql.table import calls, global_ids
+from tenantql.table import calls, global_ids, programs
 from tests.isolation.queries import BY_EMAIL, CREATE, INVOICE, NEW_USER, NODE, NODES, USER
 from tests.isolation.world import Answer, Endpoint, Tenant, World, let_pass
 
@@ -50,7 +50,7 @@ def unchecked_ids(monkeypatch: pytest.MonkeyPatch) -> None:
 def unchecked_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests and answers are not looked at."""
     monkeypatch.setattr(calls, "ensure_own_keys", let_pass)
-    monkeypatch.setattr(calls, "ensure_own_item", let_pass)
+    monkeypatch.setattr(programs, "ensure_own_item", let_pass)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from tenantql.accounts import users
 from tenantql.accounts.model import User
-from tenantql.table import calls
+from tenantql.table import calls, programs
 from tenantql.table.entity import entity_of
 from tenantql.table.errors import ForeignItem
 from tenantql.tenancy.policy import Level
@@ -50,7 +50,7 @@ def test_a_read_that_meets_a_planted_item_fails(world: World, planted: User) -> 
 def test_without_the_check_of_index_reads_a_planted_item_comes_back(
     world: World, planted: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "ensure_own_item", let_pass)
+    monkeypatch.setattr(programs, "ensure_own_item", let_pass)
     access = world.access(world.look_alike.id, Level.READ)
     page = calls.run(world.transport, users.by_email(world.look_alike.id, ADDRESS), access)
     assert page.items == (planted,)

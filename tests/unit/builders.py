@@ -1,7 +1,8 @@
 """What unit tests build from: people, items, accesses, and transports that do no I/O."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +13,13 @@ from tenantql.commerce.model import Invoice, InvoiceStatus
 from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.ulids import ulid
+from tenantql.table import calls
 from tenantql.table.access import Access, Credentials
 from tenantql.table.attributes import RawItem
-from tenantql.table.calls import Call
+from tenantql.table.encoding import Call
 from tenantql.table.entity import entity_of
 from tenantql.table.requests import AnyRequest
+from tenantql.table.transport import OneByOne
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.routing import RoutingRecord, ShardCount, Status, Tier
 
@@ -114,7 +117,7 @@ def stored(value: msgspec.Struct) -> RawItem:
     return entity_of(type(value)).encode(value)
 
 
-class Scripted:
+class Scripted(OneByOne):
     """A transport that answers each call with a function, and remembers the calls."""
 
     def __init__(self, answer: Callable[[Call], Mapping[str, Any]] = lambda _call: {}) -> None:
@@ -132,16 +135,30 @@ class Scripted:
         return [call.operation for call in self.calls]
 
 
+def call_made(request: AnyRequest) -> Call:
+    """The first call that `request` makes."""
+    transport = Scripted()
+    with suppress(KeyError):  # The answer, which is empty, may not do.
+        calls.run(transport, request, replace(access(), lead=""))
+    return transport.calls[0]
+
+
 def holding(*values: msgspec.Struct) -> Scripted:
     """A transport that finds these items by their keys, and takes every write."""
     items = [stored(value) for value in values]
 
+    def at(key: RawItem) -> list[RawItem]:
+        return [each for each in items if each | key == each]
+
     def answer(call: Call) -> Mapping[str, Any]:
         match call.operation:
             case "GetItem":
-                key = call.parameters["Key"]
-                found = [each for each in items if each | key == each]
+                found = at(call.parameters["Key"])
                 return {"Item": found[0]} if found else {}
+            case "BatchGetItem":
+                keys = call.parameters["RequestItems"][TABLE]["Keys"]
+                # DynamoDB answers in any order.
+                return {"Responses": {TABLE: [each for key in reversed(keys) for each in at(key)]}}
             case "Query":
                 wanted = call.parameters["ExpressionAttributeValues"][":pk"]
                 name = call.parameters["ExpressionAttributeNames"]["#pk"]

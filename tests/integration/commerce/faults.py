@@ -7,8 +7,9 @@ from threading import Barrier
 from typing import Any
 
 from tenantql.table.access import Credentials
-from tenantql.table.calls import Call, Transport
+from tenantql.table.encoding import Call
 from tenantql.table.errors import Conflict
+from tenantql.table.transport import OneByOne, Transport, send
 from tests.integration.installation import Instance
 
 
@@ -17,7 +18,7 @@ class Died(Exception):
 
 
 @dataclass
-class Dying:
+class Dying(OneByOne):
     """Dies at call number `at`: before DynamoDB gets it, or before the answer comes back."""
 
     transport: Transport
@@ -30,14 +31,14 @@ class Dying:
         assert self.made <= self.at, "a function that is dead makes no calls"
         if self.made == self.at and not self.after:
             raise Died
-        answer = self.transport.send(call, credentials)
+        answer = send(self.transport, call, credentials)
         if self.made == self.at:
             raise Died
         return answer
 
 
 @dataclass
-class Colliding:
+class Colliding(OneByOne):
     """Answers call number `at`, and those after it, with a conflict; so many times."""
 
     transport: Transport
@@ -49,11 +50,11 @@ class Colliding:
         self.made += 1
         if self.at <= self.made < self.at + self.times:
             raise Conflict("another write was in the way; try again")
-        return self.transport.send(call, credentials)
+        return send(self.transport, call, credentials)
 
 
 @dataclass
-class Between:
+class Between(OneByOne):
     """Lets something else happen just ahead of call number `at`."""
 
     transport: Transport
@@ -67,7 +68,7 @@ class Between:
             # In a thread of its own, since an operation has an event loop and this is amid one.
             with ThreadPoolExecutor(1) as other:
                 other.submit(self.happen).result()
-        return self.transport.send(call, credentials)
+        return send(self.transport, call, credentials)
 
 
 def at_once[R](instances: Sequence[Instance], ask: Callable[[Instance, int], R]) -> list[R]:

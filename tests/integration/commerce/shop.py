@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from tenantql.commerce.model import Product
-from tenantql.table.calls import Transport
+from tenantql.table.transport import Transport
 from tenantql.tenancy import admission
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.routing import Routes

@@ -9,9 +9,10 @@ import pytest
 
 from tenantql.commerce import products
 from tenantql.commerce.model import Stock
-from tenantql.table import calls
-from tenantql.table.calls import ATTEMPTS, Transport
+from tenantql.table import calls, retries
 from tenantql.table.expressions import Change, Set
+from tenantql.table.retries import ATTEMPTS
+from tenantql.table.transport import Transport
 from tenantql.table.writes import Update
 from tenantql.tenancy.identity import Identity, Role
 from tests.integration.commerce.faults import Between, Colliding, Dying, at_once
@@ -36,7 +37,7 @@ def several(installation: Installation) -> Iterator[Callable[[int], list[Instanc
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """What collides with nobody need not wait for anybody."""
-    monkeypatch.setattr(calls, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.0)
 
 
 def outcome(answer: Answer) -> str:

@@ -8,9 +8,11 @@ from typing import Any, Final
 from tenantql.engine.user_errors import UserError
 from tenantql.table import calls
 from tenantql.table.access import Access, Credentials
-from tenantql.table.calls import Call, Surroundings, Transport
+from tenantql.table.encoding import Call
 from tenantql.table.errors import Conflict, Unavailable
 from tenantql.table.requests import AnyRequest
+from tenantql.table.sending import Surroundings
+from tenantql.table.transport import OneByOne, Transport, send
 
 ATTEMPTS: Final = 4
 AT_ONCE: Final = 30
@@ -21,7 +23,7 @@ class Died(Exception):
 
 
 @dataclass
-class Failing:
+class Failing(OneByOne):
     """A transport on which a part of the calls fail: before they have an effect, or after.
 
     Conflicts come in rows, so that trying again helps sometimes, and sometimes not.
@@ -38,13 +40,13 @@ class Failing:
             self._conflicts -= 1
             raise Conflict("another write was in the way; try again")
         if self.chance.random() >= self.share:
-            return self.transport.send(call, credentials)
+            return send(self.transport, call, credentials)
         self.failures += 1
         if call.operation == "TransactWriteItems" and self.chance.random() < 0.4:
             self._conflicts = self.chance.choice((0, 1, 3, 7))
             raise Conflict("another write was in the way; try again")
         if self.chance.random() < 0.5:
-            self.transport.send(call, credentials)
+            send(self.transport, call, credentials)
         raise self.chance.choice((Died, Unavailable))
 
 
@@ -80,7 +82,7 @@ class Crowd:
     access: Access
     chance: Random
     requests: int = 0
-    _around: Surroundings = field(default_factory=lambda: Surroundings(pause=lambda _seconds: None))
+    _around: Surroundings = field(default_factory=lambda: Surroundings(sleep=lambda _seconds: None))
 
     def run(self, clients: list[Client]) -> None:
         """Runs each client to its end."""

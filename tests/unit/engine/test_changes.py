@@ -10,7 +10,7 @@ from tenantql.accounts.model import Organisation, User
 from tenantql.engine.changes import Change, Consumers, Dispatcher, Gathered, Record
 from tenantql.engine.markers import mark
 from tenantql.table.attributes import RawItem
-from tenantql.table.calls import Call
+from tenantql.table.encoding import Call
 from tenantql.table.entity import entity_of
 from tenantql.table.errors import InvalidItem, KeyValueError, Throttled
 from tenantql.table.requests import Get

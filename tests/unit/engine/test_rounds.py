@@ -1,23 +1,32 @@
 """Rounds: what resolvers wait for runs together, and each gets its own answer."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from tenantql.accounts.model import Organisation, User
 from tenantql.engine.errors import ResolverDefect
+from tenantql.engine.loop import RoundLoop
 from tenantql.engine.rounds import Rounds
 from tenantql.errors import Code, TenantqlError
-from tenantql.table.access import Access
-from tenantql.table.calls import Call
+from tenantql.table.access import Access, Credentials
+from tenantql.table.encoding import Call
 from tenantql.table.entity import Key, entity_of
-from tenantql.table.errors import AccessDenied, ForeignKey, Unavailable
-from tenantql.table.requests import AnyRequest, Get, together
+from tenantql.table.errors import (
+    AccessDenied,
+    CredentialsMissing,
+    ForeignKey,
+    InvalidItem,
+    TableError,
+    Unavailable,
+)
+from tenantql.table.requests import AnyRequest, BatchGet, Get, Page, Query, together
+from tenantql.table.writes import Put
 from tenantql.tenancy.errors import VendingFailed
-from tests.unit.builders import Scripted, access, holding, user
+from tests.unit.builders import TABLE, Scripted, access, holding, user
 
 ABSENT = Get(Organisation, entity_of(Organisation).key(tenant="acme"))
 
@@ -35,6 +44,11 @@ async def read(*ids: str) -> list[str]:
     return names
 
 
+def run[R](coroutine: Coroutine[Any, Any, R]) -> R:
+    with asyncio.Runner(loop_factory=RoundLoop) as runner:
+        return runner.run(coroutine)
+
+
 def drive(rounds: Rounds, *resolvers: Coroutine[AnyRequest, Any, Any]) -> list[Any]:
     """What resolvers return that start together; errors are results too."""
 
@@ -42,7 +56,7 @@ def drive(rounds: Rounds, *resolvers: Coroutine[AnyRequest, Any, Any]) -> list[A
         driven = (rounds.drive(each) for each in resolvers)
         return await asyncio.gather(*driven, return_exceptions=True)
 
-    return asyncio.run(together())
+    return run(together())
 
 
 def people() -> Scripted:
@@ -58,8 +72,8 @@ def test_resolvers_that_wait_together_share_a_round() -> None:
         ["C"],
         ["nobody"],
     ]
-    assert (rounds.cost.rounds, rounds.cost.calls) == (1, 4)
-    assert transport.operations == ["GetItem"] * 4
+    assert (rounds.cost.rounds, rounds.cost.calls) == (1, 1)
+    assert transport.operations == ["BatchGetItem"]
 
 
 def test_what_depends_on_an_answer_is_in_the_next_round() -> None:
@@ -69,7 +83,7 @@ def test_what_depends_on_an_answer_is_in_the_next_round() -> None:
         ["C", "A"],
         ["B"],
     ]
-    assert (rounds.cost.rounds, rounds.cost.calls) == (3, 6)
+    assert (rounds.cost.rounds, rounds.cost.calls) == (3, 3)
 
 
 def test_a_resolver_that_awaits_nothing_costs_nothing() -> None:
@@ -143,7 +157,7 @@ def test_no_call_starts_after_the_deadline() -> None:
         now[0] += 4
         return transport._answer(call)
 
-    rounds = Rounds(Scripted(tick), access, deadline=7.0, clock=lambda: now[0])
+    rounds = Rounds(Scripted(tick), access, until=7.0, clock=lambda: now[0])
     (raised,) = drive(rounds, read("a", "b", "c"))
     assert isinstance(raised, Unavailable)
     assert raised.code is Code.UNAVAILABLE
@@ -157,7 +171,7 @@ def test_time_that_is_up_is_told_to_the_resolver() -> None:
         except Unavailable:
             return ["too late"]
 
-    rounds = Rounds(people(), access, deadline=0.0, clock=lambda: 0.0)
+    rounds = Rounds(people(), access, until=0.0, clock=lambda: 0.0)
     assert drive(rounds, partly()) == [["too late"]]
     assert rounds.cost.calls == 0
 
@@ -198,7 +212,7 @@ def test_a_resolver_that_nobody_waits_for_makes_no_call() -> None:
         async with asyncio.timeout(10):
             assert await tasks[1] == ["B"]
 
-    asyncio.run(cancelled())
+    run(cancelled())
     assert len(transport.calls) == 1
 
 
@@ -206,30 +220,149 @@ def test_its_errors_are_tenantqls() -> None:
     assert issubclass(ResolverDefect, TenantqlError)
 
 
-def test_the_requests_of_a_round_are_on_the_wire_at_the_same_time() -> None:
-    meet = threading.Barrier(3, timeout=30)
-
-    def answer(_call: Call) -> Mapping[str, Any]:
-        meet.wait()
-        return {}
-
-    rounds = Rounds(Scripted(answer), access)
-    nobody = [["nobody"]] * 3
-    assert drive(rounds, read("a"), read("b"), read("c")) == nobody
-    assert (rounds.cost.rounds, rounds.cost.calls) == (1, 3)
+def page(request: str) -> Query[User]:
+    return Query(User, f"TENANT#acme#USERS#{request}", index="GSI3")
 
 
 def test_of_requests_together_each_is_answered_and_one_failure_fails_all() -> None:
     def answer(call: Call) -> Mapping[str, Any]:
-        if call.parameters["Key"]["PK"]["S"].endswith("#b"):
-            raise Unavailable("this one fails")
-        return {}
+        if call.parameters["ExpressionAttributeValues"][":0"]["S"].endswith("#b"):
+            raise TableError("this one fails")
+        return {"Items": []}
 
     async def all_of(*ids: str) -> tuple[Any, ...]:
-        return await together([found(id) for id in ids])
+        return await together([page(id) for id in ids])
 
     rounds = Rounds(Scripted(answer), access)
     first, second = drive(rounds, all_of("a", "b", "c"), all_of("a", "c"))
-    assert isinstance(first, Unavailable)
-    assert second == (None, None)
-    assert (rounds.cost.rounds, rounds.cost.calls) == (1, 5), "what fails was a call as well"
+    assert isinstance(first, TableError)
+    assert second == (Page(()), Page(()))
+    assert (rounds.cost.rounds, rounds.cost.calls) == (1, 3), "what fails was a call as well"
+
+
+def test_equal_reads_are_one_and_equal_writes_are_not() -> None:
+    async def writes() -> None:
+        await Put(user(id="a"))
+
+    async def reads() -> int:
+        return len((await page("a")).items)
+
+    transport = Scripted(lambda _call: {"Items": []})
+    rounds = Rounds(transport, access)
+    assert drive(rounds, reads(), writes(), reads(), writes()) == [0, None, 0, None]
+    assert sorted(transport.operations) == ["PutItem", "PutItem", "Query"]
+    assert rounds.record[0].requests == 4
+
+
+def test_strong_and_eventual_reads_by_key_are_apart() -> None:
+    async def reads(*keys: str, consistent: bool) -> list[str]:
+        users = await together([replace(found(key), consistent=consistent) for key in keys])
+        return [each.display_name for each in users if each]
+
+    transport = people()
+    rounds = Rounds(transport, access)
+    assert drive(rounds, reads("a", "b", consistent=True), reads("b", "c", consistent=False)) == [
+        ["A", "B"],
+        ["B", "C"],
+    ]
+    asked = [call.parameters["RequestItems"][TABLE] for call in transport.calls]
+    assert [each["ConsistentRead"] for each in asked] == [True, False]
+    assert [len(each["Keys"]) for each in asked] == [2, 2]
+
+
+def test_a_batch_and_single_reads_share_calls_of_at_most_a_hundred_keys() -> None:
+    keys = [found(f"id-{n}").key for n in range(150)]
+
+    async def batch(*wanted: Key) -> int:
+        return len(await BatchGet(User, wanted))
+
+    transport = people()
+    rounds = Rounds(transport, access)
+    batches = [batch(*keys[:90]), batch(*keys[60:100]), batch(*keys[95:150])]
+    assert drive(rounds, *batches, read("a")) == [90, 40, 55, ["A"]]
+    asked = [len(call.parameters["RequestItems"][TABLE]["Keys"]) for call in transport.calls]
+    assert asked == [100, 56]
+
+
+def test_an_item_that_does_not_fit_is_the_trouble_of_who_asked_for_it() -> None:
+    async def organisation_called_user() -> object:
+        return await Get(Organisation, found("a").key)
+
+    wrong, right = drive(Rounds(people(), access), organisation_called_user(), read("a", "b"))
+    assert isinstance(wrong, InvalidItem)
+    assert right == ["A", "B"]
+
+
+def test_requests_of_another_right_are_in_the_same_round() -> None:
+    transport = people()
+    rounds = Rounds(transport, access)
+
+    async def both() -> list[Any]:
+        other = rounds.drive(read("b"), lambda: replace(access(), table="other"))
+        return list(await asyncio.gather(rounds.drive(read("a")), other))
+
+    assert run(both()) == [["A"], ["B"]]
+    assert [call.parameters["TableName"] for call in transport.calls] == [TABLE, "other"]
+    assert (rounds.cost.rounds, rounds.cost.calls) == (1, 2)
+
+
+def test_branches_of_unequal_depth_wait_for_each_other() -> None:
+    """A round starts when nothing can go on by itself, whatever turns of the loop that takes."""
+
+    async def late(turns: int, id: str) -> list[str]:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await rounds.drive(read(id))
+
+    async def all_of() -> list[Any]:
+        return list(await asyncio.gather(late(0, "a"), late(7, "b"), late(3, "c")))
+
+    transport = people()
+    rounds = Rounds(transport, access)
+    assert run(all_of()) == [["A"], ["B"], ["C"]]
+    assert (rounds.cost.rounds, transport.operations) == (1, ["BatchGetItem"])
+
+
+@pytest.mark.parametrize("refusing", [{"old"}, {"old", "new"}], ids=["old", "all"])
+def test_credentials_that_are_refused_are_replaced_once(refusing: set[str]) -> None:
+    dropped: list[str] = []
+
+    def vend() -> Access:
+        credentials = Credentials("new" if dropped else "old", "secret", None)
+        return replace(access(), credentials=credentials)
+
+    def answer(call: Call) -> Mapping[str, Any]:
+        if transport.credentials[-1].access_key in refusing:
+            raise CredentialsMissing("expired")
+        return people()._answer(call)
+
+    def refused(one: Access) -> None:
+        dropped.append(one.credentials.access_key)
+
+    transport = Scripted(answer)
+    found = drive(Rounds(transport, vend, refused=refused), read("a"), read("b"))
+    assert dropped == ["old"]
+    assert [each.access_key for each in transport.credentials] == ["old", "new"]
+    if "new" in refusing:
+        assert [type(each) for each in found] == [CredentialsMissing] * 2
+    else:
+        assert found == [["A"], ["B"]]
+
+
+def test_a_round_is_recorded_with_its_calls() -> None:
+    now = [0.0]
+
+    def tick(call: Any) -> Any:
+        now[0] += 0.5
+        return {"ConsumedCapacity": {"CapacityUnits": 0.5}, **people()._answer(call)}
+
+    rounds = Rounds(Scripted(tick), access, clock=lambda: now[0])
+    assert drive(rounds, read("a", "b")) == [["A", "B"]]
+    assert [(each.requests, each.started, each.seconds) for each in rounds.record] == [
+        (1, 0.0, 0.5),
+        (1, 0.5, 0.5),
+    ]
+    (call,) = rounds.record[1].calls
+    assert (call.operation, call.units, call.seconds, call.error) == ("GetItem", 0.5, 0.5, None)
+    assert call.call is not None
+    assert call.call.parameters["Key"]["PK"]["S"].endswith("#b")

@@ -8,14 +8,15 @@ import msgspec
 
 from tenantql.table.access import Credentials
 from tenantql.table.attributes import RawItem
-from tenantql.table.calls import Call
+from tenantql.table.encoding import Call
 from tenantql.table.entity import INDEX_ATTRIBUTES, KEYS_ONLY, Key, entity_of
 from tenantql.table.errors import Unavailable
+from tenantql.table.transport import OneByOne
 
 _NARROW = re.compile(r" AND (?:(#1 = :1)|(begins_with\(#1, :1\))|(#1 BETWEEN :1 AND :2))$")
 
 
-class MemoryTable:
+class MemoryTable(OneByOne):
     """A transport. `page` is how many items a page has at most, as if they filled 1 MB.
 
     `failing` is a partition key whose reads fail.

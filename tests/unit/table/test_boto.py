@@ -16,7 +16,7 @@ from tenantql.errors import Code, TenantqlError
 from tenantql.table import boto
 from tenantql.table.access import Credentials
 from tenantql.table.boto import BotoTransport, OwnCredentials
-from tenantql.table.calls import Call
+from tenantql.table.encoding import Call
 from tenantql.table.errors import (
     AccessDenied,
     ConditionFailed,
@@ -27,6 +27,7 @@ from tenantql.table.errors import (
     Throttled,
     Unavailable,
 )
+from tenantql.table.transport import send
 from tests.unit.builders import CREDENTIALS, TABLE
 
 KEY = {"PK": {"S": "TENANT#acme#A"}, "SK": {"S": "A"}}
@@ -54,7 +55,7 @@ def listen(transport: BotoTransport, event: str, handler: Any) -> None:
 
 def failure(transport: BotoTransport, call: Call = GET) -> TableError:
     with pytest.raises(TableError) as raised:
-        transport.send(call, CREDENTIALS)
+        send(transport, call, CREDENTIALS)
     return raised.value
 
 
@@ -91,6 +92,14 @@ def test_each_error_of_the_service_has_a_type(
     assert error.code is shown
     assert "secret" not in str(error), "the service's message stays inside"
     assert isinstance(error.__cause__, ClientError), "the log can tell more"
+
+
+@pytest.mark.parametrize("code", ["ServiceUnavailable", "502", ""])
+def test_after_a_fault_of_the_service_nobody_knows(
+    shared: BotoTransport, refusing: Stubber, code: str
+) -> None:
+    refusing.add_client_error("get_item", code, http_status_code=503)
+    assert type(failure(shared)) is OutcomeUnknown
 
 
 @pytest.mark.parametrize(
@@ -196,7 +205,7 @@ def test_each_call_is_signed_with_its_own_credentials() -> None:
     transport = BotoTransport("us-east-1")
     wire = Wire(transport)
     for name in ("AKIDONE", "AKIDTWO", "AKIDONE"):
-        transport.send(GET, Credentials(name, "secret", f"token-{name}"))
+        send(transport, GET, Credentials(name, "secret", f"token-{name}"))
     assert wire.signers == ["AKIDONE", "AKIDTWO", "AKIDONE"]
     assert wire.tokens == ["token-AKIDONE", "token-AKIDTWO", "token-AKIDONE"]
 
@@ -215,7 +224,9 @@ def test_threads_do_not_sign_for_each_other() -> None:
 
     listen(transport, "before-send.dynamodb", keep)
     threads = [
-        threading.Thread(target=transport.send, args=(GET, Credentials(name, "s", None)), name=name)
+        threading.Thread(
+            target=send, args=(transport, GET, Credentials(name, "s", None)), name=name
+        )
         for name in ("AKIDONE", "AKIDTWO")
     ]
     for thread in threads:
@@ -230,7 +241,7 @@ def test_nothing_is_signed_outside_of_a_call(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     transport = BotoTransport("us-east-1")
     wire = Wire(transport)
-    transport.send(GET, CREDENTIALS)
+    send(transport, GET, CREDENTIALS)
     client: Any = transport._client
     with pytest.raises(CredentialsMissing, match="without credentials"):
         client.get_item(**GET.parameters)
@@ -379,8 +390,8 @@ def test_each_attempt_of_a_transaction_has_a_token_of_its_own() -> None:
     listen(transport, "before-call.dynamodb.TransactWriteItems", keep)
     Wire(transport)
     for _ in range(3):
-        transport.send(WRITE, CREDENTIALS)
+        send(transport, WRITE, CREDENTIALS)
     own = Call(WRITE.operation, {**WRITE.parameters, "ClientRequestToken": "mine"})
-    transport.send(own, CREDENTIALS)
+    send(transport, own, CREDENTIALS)
     assert len(set(tokens[:3])) == 3
     assert tokens[3] == "mine"

@@ -14,6 +14,7 @@ from tenantql.table.encoding import call_of
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ForeignItem, ForeignKey, InvalidItem, ModelError
 from tenantql.table.expressions import Change, Set, SetIfAbsent, exists
+from tenantql.table.guards import ensure_own_keys
 from tenantql.table.requests import AnyRequest, BatchGet, Get, Query, Request
 from tenantql.table.writes import BatchWrite, Check, Create, Delete, Put, Transact, Update
 from tests.unit.builders import (
@@ -22,6 +23,7 @@ from tests.unit.builders import (
     USER_ID,
     Scripted,
     access,
+    call_made,
     organisation,
     stored,
     user,
@@ -34,7 +36,7 @@ UNITS = {"ReturnConsumedCapacity": "TOTAL"}
 
 
 def parameters(request: AnyRequest, operation: str) -> Mapping[str, Any]:
-    call = call_of(request, access())
+    call = call_made(request)
     assert call.operation == operation
     return call.parameters
 
@@ -117,8 +119,8 @@ def test_transact_puts_all_under_their_conditions() -> None:
     assert [put["Item"] for put in puts] == [stored(user()), stored(organisation())]
     assert {put["ConditionExpression"] for put in puts} == {NOT_THERE}
     assert {put["TableName"] for put in puts} == {TABLE}
-    without = parameters(Transact((Create(user()),)), "TransactWriteItems")
-    assert "ClientRequestToken" not in without
+    one, other = (parameters(Transact((Create(user()),)), "TransactWriteItems") for _ in range(2))
+    assert one["ClientRequestToken"] != other["ClientRequestToken"]
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def test_an_item_is_not_written_under_anothers_index_key(
 
     monkeypatch.setattr(type(entity_of(User)), "encoded", encoded)
     with pytest.raises(ForeignKey):
-        calls.ensure_own_keys(Create(user()), access())
+        ensure_own_keys(Create(user()), access())
 
 
 def test_a_call_is_signed_with_the_credentials_of_the_access() -> None:

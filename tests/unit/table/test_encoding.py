@@ -37,7 +37,7 @@ from tenantql.table.writes import (
     upgrade,
 )
 from tenantql.tenancy.routing import RoutingRecord
-from tests.unit.builders import TABLE, access, stored
+from tests.unit.builders import TABLE, access, call_made, stored
 from tests.unit.table.packages import (
     Contact,
     Entry,
@@ -57,7 +57,7 @@ NOW = 1_790_000_000
 
 
 def parameters(request: AnyRequest, operation: str) -> dict[str, Any]:
-    call = call_of(request, access())
+    call = call_made(request)
     assert call.operation == operation
     assert call.parameters["ReturnConsumedCapacity"] == "TOTAL"
     return {
@@ -239,7 +239,7 @@ def test_each_action_of_a_transaction_tells_what_is_stored() -> None:
         Check(Tally, TALLY, exists("PK")),
     )
     found = parameters(Transact(actions, at=NOW), "TransactWriteItems")
-    assert found.keys() == {"TransactItems"}
+    assert found.keys() == {"TransactItems", "ClientRequestToken"}
     names = [next(iter(each)) for each in found["TransactItems"]]
     assert names == ["Put", "Put", "Update", "Delete", "ConditionCheck"]
     bodies = [next(iter(each.values())) for each in found["TransactItems"]]

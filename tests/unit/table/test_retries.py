@@ -4,15 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 
 from tenantql.errors import Code
 from tenantql.table import calls
-from tenantql.table.calls import ATTEMPTS, FIRST_PAUSE, Call, Spent, Surroundings
+from tenantql.table.encoding import Call
 from tenantql.table.entity import Key
-from tenantql.table.errors import Conflict, TableError, Throttled, Unavailable
+from tenantql.table.errors import (
+    ConditionFailed,
+    Conflict,
+    OutcomeUnknown,
+    TableError,
+    Throttled,
+    Unavailable,
+)
 from tenantql.table.expressions import Set
 from tenantql.table.requests import AnyRequest, BatchGet, Get, Query
+from tenantql.table.retries import ATTEMPTS, FIRST_PAUSE, Quota
+from tenantql.table.sending import Spent, Surroundings
 from tenantql.table.writes import BatchWrite, Create, Delete, Put, Transact, Update
 from tests.unit.builders import TABLE, Scripted, access, stored
 from tests.unit.table.packages import Package, package, present
@@ -20,6 +30,7 @@ from tests.unit.table.packages import Package, package, present
 KEYS = tuple(Key(f"TENANT#acme#PACKAGE#{n}", "PACKAGE") for n in range(4))
 RAW = [{"PK": {"S": key.pk}, "SK": {"S": key.sk}} for key in KEYS]
 CONFLICT = Conflict("another write was in the way")
+LOST = OutcomeUnknown("the answer was lost")
 
 
 @dataclass
@@ -135,12 +146,12 @@ def test_pauses_grow_and_are_never_longer_than_they_may_be() -> None:
 
 
 @pytest.mark.parametrize("token", ["mine", None])
-def test_a_token_is_the_callers_or_one_of_each_attempt(token: str | None) -> None:
-    """Without one, botocore makes one for each call, which its own retries keep."""
-    run = Run(Transact((Create(package("0")),), token=token), [CONFLICT, CONFLICT, {}])
+def test_every_attempt_of_a_transaction_has_one_token(token: str | None) -> None:
+    run = Run(Transact((Create(package("0")),), token=token), [CONFLICT, LOST, {}])
     run()
-    sent = [call.parameters.get("ClientRequestToken") for call in run.calls]
-    assert sent == [token] * 3
+    sent = [call.parameters["ClientRequestToken"] for call in run.calls]
+    assert len(set(sent)) == 1
+    assert token in (None, sent[0])
 
 
 ALL: list[AnyRequest] = [
@@ -152,25 +163,88 @@ ALL: list[AnyRequest] = [
 ]
 
 
-@pytest.mark.parametrize("request_", ALL, ids=lambda each: type(each).__name__)
-@pytest.mark.parametrize("error", [Throttled("busy"), Unavailable("gone"), TableError("defect")])
-def test_the_transport_has_tried_everything_else_again_itself(
-    request_: AnyRequest, error: TableError
-) -> None:
+def named(request: AnyRequest) -> str:
+    return type(request).__name__
+
+
+@pytest.mark.parametrize("request_", ALL, ids=named)
+@pytest.mark.parametrize("error", [Throttled("busy"), Unavailable("gone")], ids=str)
+def test_what_was_not_carried_out_is_tried_again(request_: AnyRequest, error: TableError) -> None:
+    run = Run(request_, [error, error, {"Attributes": stored(package("0")), "Items": []}])
+    run()
+    assert len(run.calls) == 3
+    assert len(run.pauses) == 2
     run = Run(request_, [error])
     with pytest.raises(type(error)) as raised:
         run()
     assert raised.value is error
+    assert len(run.calls) == ATTEMPTS
+
+
+@pytest.mark.parametrize("request_", ALL, ids=named)
+def test_a_defect_is_not_tried_again(request_: AnyRequest) -> None:
+    run = Run(request_, [TableError("defect")])
+    with pytest.raises(TableError, match="defect"):
+        run()
     assert len(run.calls) == 1
 
 
-def test_no_attempt_starts_when_there_is_no_time_to_wait() -> None:
-    def no_time(_seconds: float) -> None:
-        raise Unavailable("the time is up")
+SAFE = (Transact, Create, Get, Query, BatchGet)
 
+
+@pytest.mark.parametrize("request_", ALL, ids=named)
+def test_after_a_lost_answer_only_what_cannot_happen_twice_is_tried_again(
+    request_: AnyRequest,
+) -> None:
+    run = Run(request_, [LOST])
+    with pytest.raises(OutcomeUnknown):
+        run()
+    assert len(run.calls) == (ATTEMPTS if isinstance(request_, SAFE) else 1)
+
+
+def taken(item: Mapping[str, Any]) -> ConditionFailed:
+    return ConditionFailed((0,), stored={0: item})
+
+
+def test_an_item_that_a_lost_call_has_created_is_created() -> None:
+    value = package("0")
+    run = Run(Create(value), [LOST, taken(stored(value))])
+    assert run() is None
+    assert len(run.calls) == 2
+
+
+def test_an_item_of_somebody_elses_is_not_taken_for_ones_own() -> None:
+    value = package("0")
+    other = msgspec.structs.replace(value, created_by="somebody else")
+    run = Run(Create(value), [LOST, taken(stored(other))])
+    with pytest.raises(ConditionFailed) as raised:
+        run()
+    assert raised.value.stored == {0: other}
+    run = Run(Create(value), [taken(stored(value))])
+    with pytest.raises(ConditionFailed):
+        run()
+
+
+def test_retries_end_when_the_table_is_in_trouble_for_long() -> None:
+    run = Run(Get(Package, KEYS[0]), [Throttled("busy")])
+    for _ in range(Quota.SIZE):
+        with pytest.raises(Throttled):
+            run()
+    assert len(run.pauses) * Quota.RETRY == Quota.SIZE
+    assert len(run.calls) == Quota.SIZE + len(run.pauses), "each is asked once at least"
+    run.script = [{}]
+    for _ in range(Quota.RETRY):
+        run()
+    run.script = [Throttled("busy"), {}]
+    assert run() is None, "successes earn retries"
+
+
+def test_no_attempt_starts_when_there_is_no_time_to_wait() -> None:
     transport = Run(CONFLICTING[0], [CONFLICT]).transport
-    with pytest.raises(Unavailable, match="the time is up"):
-        calls.run(transport, CONFLICTING[0], access(), Surroundings(pause=no_time))
+    clock = iter([0.0] * 4 + [100.0] * 100)
+    around = Surroundings(until=99.0, clock=lambda: next(clock))
+    with pytest.raises(Unavailable, match="the time for this request is up"):
+        calls.run(transport, CONFLICTING[0], access(), around)
     assert len(transport.calls) == 1
 
 
@@ -201,7 +275,7 @@ def test_units_of_every_attempt_are_collected() -> None:
 
 
 def test_a_call_that_is_refused_was_a_call() -> None:
-    run = Run(Get(Package, Key("TENANT#acme#PACKAGE#1", "PACKAGE")), [Throttled("busy")])
-    with pytest.raises(Throttled):
+    run = Run(Get(Package, Key("TENANT#acme#PACKAGE#1", "PACKAGE")), [TableError("no")])
+    with pytest.raises(TableError):
         run()
     assert run.spent == [Spent("GetItem", 0.0)]

@@ -14,11 +14,11 @@ from typing import Any, cast
 from tenantql.table import calls
 from tenantql.table.access import Access
 from tenantql.table.attributes import RawItem
-from tenantql.table.calls import Transport
 from tenantql.table.driving import drive
 from tenantql.table.entity import Item, declared
 from tenantql.table.errors import Conflict, ModelError, Throttled, Unavailable
 from tenantql.table.keys import tenant_of
+from tenantql.table.transport import Transport
 from tenantql.tenancy.credentials import Vendor
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, ShardCount

@@ -90,7 +90,7 @@ class Context:
 
         Raises TenantRefused for a tenant, whose table is not a matter of choice.
         """
-        return await self.rounds.under(lambda: self.tables(table)).drive(coroutine)
+        return await self.rounds.drive(coroutine, lambda: self.tables(table))
 
     def touch(self) -> tuple[Change, ...]:
         """The changes that say who updates an item and when."""

@@ -1,6 +1,7 @@
 """An operation: a document parsed and validated within limits, then executed."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,12 +20,19 @@ from graphql import (
 )
 
 from tenantql.engine.context import Context
+from tenantql.engine.loop import RoundLoop
 
 MAX_TOKENS: Final = 1_000
 """Tokens of a document; parsing stops there. Bounds every later step as well: validation of
 overlapping fields is quadratic."""
 
 MAX_ERRORS: Final = 5
+
+CAPACITY: Final = 1_000
+"""Prepared operations that are kept; the least recently used go first."""
+
+MAX_KEPT: Final = 16_384
+"""Characters of a document that is kept: with `CAPACITY`, a bound of the memory that all take."""
 
 
 class Kind(StrEnum):
@@ -59,10 +67,27 @@ class Engine:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._runner = asyncio.Runner()
+        self._runner = asyncio.Runner(loop_factory=RoundLoop)
+        self._prepared: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:
-        """The operation of `text` to run. Raises InvalidOperation."""
+        """The operation of `text` to run, parsed and validated once. Raises InvalidOperation.
+
+        It depends on the text and the schema alone, so what one tenant has sent serves another.
+        """
+        key = (text, operation_name)
+        found = self._prepared.get(key)
+        if found is not None:
+            self._prepared.move_to_end(key)
+            return found
+        operation = self._prepare(text, operation_name)
+        if len(text) <= MAX_KEPT:
+            self._prepared[key] = operation
+            if len(self._prepared) > CAPACITY:
+                self._prepared.popitem(last=False)
+        return operation
+
+    def _prepare(self, text: str, operation_name: str | None) -> Operation:
         try:
             document = parse(text, max_tokens=MAX_TOKENS)
         except GraphQLError as error:

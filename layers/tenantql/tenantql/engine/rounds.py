@@ -8,24 +8,34 @@ on by itself.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from tenantql.engine.errors import ResolverDefect
+from tenantql.engine.loop import RoundLoop
 from tenantql.errors import TenantqlError
 from tenantql.table import calls
 from tenantql.table.access import Access
-from tenantql.table.calls import Spent, Surroundings, Transport
-from tenantql.table.errors import Unavailable
+from tenantql.table.errors import CredentialsMissing
 from tenantql.table.requests import AnyRequest, Request, Together
+from tenantql.table.sending import Outcome, Spent, Surroundings
+from tenantql.table.transport import Transport
 
-PARALLEL: Final = 10
-"""Requests of a round that are on the wire at once: as many as boto3 keeps connections open."""
+type Vend = Callable[[], Access]
+"""Gives the right with which requests run; asked for when it is first needed."""
 
-_POOL: Final = ThreadPoolExecutor(PARALLEL, thread_name_prefix="round")
 
-type Pending = tuple[AnyRequest, asyncio.Future[Any]]
+@dataclass(slots=True)
+class Round:
+    """One round as it ran: how many requests waited, and the calls that were made for them.
+
+    `started` and `seconds` are in seconds, the former since the operation began.
+    """
+
+    requests: int
+    started: float
+    seconds: float = 0.0
+    calls: list[Spent] = field(default_factory=list[Spent])
 
 
 @dataclass(slots=True)
@@ -37,40 +47,53 @@ class Cost:
     units: float = 0.0
 
 
+@dataclass(slots=True)
+class _Pending:
+    """A request that a coroutine waits for."""
+
+    request: AnyRequest
+    vend: Vend
+    future: asyncio.Future[Any]
+
+
 class Rounds:
     """The requests of one operation. Not shared between operations.
 
     `access` is called when the first request runs, so an operation without one needs no
-    credentials. `deadline` is in the seconds of `clock`; no call starts after it.
+    credentials; `refused` is told of access whose credentials are not accepted any more, before
+    `access` is asked again. `until` is in the seconds of `clock`; no call starts or is waited for
+    after it.
     """
 
     def __init__(
         self,
         transport: Transport,
-        access: Callable[[], Access],
+        access: Vend,
         *,
-        deadline: float = float("inf"),
+        refused: Callable[[Access], None] = lambda _access: None,
+        until: float = float("inf"),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._transport = transport
         self._access = access
-        self._deadline = deadline
+        self._refused = refused
         self._clock = clock
-        self._sleep = sleep
-        self._pending: list[Pending] = []
+        self._around = Surroundings(self._spent, sleep, until, clock)
+        self._began = clock()
+        self._pending: list[_Pending] = []
+        self._renewed = False
         self.cost = Cost()
+        self.record: list[Round] = []
 
-    def under(self, access: Callable[[], Access]) -> "Rounds":
-        """Rounds of the same operation with another right; they cost the same operation."""
-        other = Rounds(
-            self._transport, access, deadline=self._deadline, clock=self._clock, sleep=self._sleep
-        )
-        other.cost = self.cost
-        return other
+    async def drive[R](
+        self, coroutine: Coroutine[AnyRequest, Any, R], access: Vend | None = None
+    ) -> R:
+        """Runs `coroutine` to its end and returns its result, or raises what it raises.
 
-    async def drive[R](self, coroutine: Coroutine[AnyRequest, Any, R]) -> R:
-        """Runs `coroutine` to its end and returns its result, or raises what it raises."""
+        Its requests run with `access`, if that is given, and in the same rounds as the others.
+        """
+        vend = access or self._access
         step: Callable[[], AnyRequest] = lambda: coroutine.send(None)  # noqa: E731
         while True:
             try:
@@ -81,72 +104,82 @@ class Rounds:
                 coroutine.close()
                 raise ResolverDefect(f"a resolver awaited a {type(request).__name__}")
             try:
-                answer = await self._answer(request)
+                answer = await self._answer(request, vend)
             except TenantqlError as error:
                 step = _throwing(coroutine, error)
             else:
                 step = _sending(coroutine, answer)
 
-    async def _answer(self, request: AnyRequest) -> object:
+    async def _answer(self, request: AnyRequest, vend: Vend) -> object:
         if not isinstance(request, Together):
-            return await self._submit(request)
-        futures = [self._submit(one) for one in request.requests]
+            return await self._submit(request, vend)
+        futures = [self._submit(one, vend) for one in request.requests]
         results = await asyncio.gather(*futures, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
         return tuple(results)
 
-    def _submit(self, request: AnyRequest) -> asyncio.Future[Any]:
-        loop = asyncio.get_running_loop()
+    def _submit(self, request: AnyRequest, vend: Vend) -> asyncio.Future[Any]:
+        loop = cast(RoundLoop, asyncio.get_running_loop())
         future: asyncio.Future[Any] = loop.create_future()
         if not self._pending:
-            # Callbacks that are already scheduled step the other resolvers first.
-            loop.call_soon(self._run_round)
-        self._pending.append((request, future))
+            loop.when_idle(self._run_round)
+        self._pending.append(_Pending(request, vend, future))
         return future
 
     def _run_round(self) -> None:
-        pending = [entry for entry in self._pending if not entry[1].cancelled()]
+        pending = [entry for entry in self._pending if not entry.future.cancelled()]
         self._pending = []
-        self.cost.rounds += 1
-        requests = [request for request, _ in pending]
-        # One request needs no thread; several wait for the network at the same time.
-        outcomes = map(self._run, requests) if len(requests) < 2 else _POOL.map(self._run, requests)
-        for (_, future), outcome in zip(pending, outcomes, strict=True):
-            self.cost.calls += len(outcome.spent)
-            self.cost.units += sum(spent.units for spent in outcome.spent)
+        if not pending:
+            return
+        started = self._clock()
+        self.record.append(Round(len(pending), started - self._began))
+        for entry, outcome in zip(pending, self._run(pending), strict=True):
             if outcome.error is None:
-                future.set_result(outcome.result)
+                entry.future.set_result(outcome.value)
             else:
-                future.set_exception(outcome.error)
+                entry.future.set_exception(outcome.error)
+        self.record[-1].seconds = self._clock() - started
+        self.cost.rounds += 1
 
-    def _run(self, request: AnyRequest) -> "_Outcome":
-        """What becomes of a request; in a thread of its own, if there are several."""
-        outcome = _Outcome()
-        try:
-            self._pause(0)
-            around = Surroundings(spent=outcome.spent.append, pause=self._pause)
-            outcome.result = calls.run(self._transport, request, self._access(), around)
-        except Exception as error:  # noqa: BLE001 - it is raised again where it is awaited
-            outcome.error = error
-        return outcome
+    def _run(self, pending: list[_Pending]) -> list[Outcome]:
+        """What becomes of requests; of those whose credentials are refused, with new ones."""
+        outcomes = self._attempt(pending)
+        errors = [outcome.error for outcome in outcomes]
+        refused = [n for n, error in enumerate(errors) if isinstance(error, CredentialsMissing)]
+        if refused and not self._renewed:
+            self._renewed = True
+            for vend in {id(pending[n].vend): pending[n].vend for n in refused}.values():
+                self._refused(vend())
+            again = self._attempt([pending[n] for n in refused])
+            for number, outcome in zip(refused, again, strict=True):
+                outcomes[number] = outcome
+        return outcomes
 
-    def _pause(self, seconds: float) -> None:
-        """Waits, or raises Unavailable if the time of the operation is up before."""
-        if self._clock() + seconds >= self._deadline:
-            raise Unavailable("the time for this request is up; ask for less, or try again")
-        if seconds:
-            self._sleep(seconds)
+    def _attempt(self, pending: list[_Pending]) -> list[Outcome]:
+        outcomes = [Outcome() for _ in pending]
+        rights: dict[int, Access] = {}
+        asked: list[calls.Asked] = []
+        numbers: list[int] = []
+        for number, entry in enumerate(pending):
+            try:
+                access = rights.get(id(entry.vend)) or entry.vend()
+            except Exception as error:  # noqa: BLE001 - it is raised again where it is awaited
+                outcomes[number].error = error
+                continue
+            rights[id(entry.vend)] = access
+            asked.append((entry.request, access))
+            numbers.append(number)
+        found = calls.run_all(self._transport, asked, self._around)
+        for number, outcome in zip(numbers, found, strict=True):
+            outcomes[number] = outcome
+        return outcomes
 
-
-@dataclass(slots=True)
-class _Outcome:
-    """What became of one request, and what its calls consumed."""
-
-    result: object = None
-    error: Exception | None = None
-    spent: list[Spent] = field(default_factory=list[Spent])
+    def _spent(self, spent: Spent) -> None:
+        self.cost.calls += 1
+        self.cost.units += spent.units
+        self.record[-1].calls.append(spent)
 
 
 def _sending(coroutine: Coroutine[AnyRequest, Any, Any], value: object) -> Callable[[], AnyRequest]:

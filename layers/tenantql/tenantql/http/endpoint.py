@@ -15,8 +15,8 @@ from tenantql.engine.rounds import Rounds
 from tenantql.errors import Code, TenantqlError
 from tenantql.http.requests import HttpError, HttpRequest, graphql_parameters
 from tenantql.http.responses import GRAPHQL_JSON, STATUS, GatewayResponse, media_type, respond
-from tenantql.table.calls import Transport
 from tenantql.table.errors import ForeignItem
+from tenantql.table.transport import Transport
 from tenantql.tenancy.admission import Admission
 from tenantql.tenancy.identity import Identity
 from tenantql.tenancy.policy import Level
@@ -104,7 +104,7 @@ class Endpoint:
             raise HttpError(405, "A mutation needs POST.")
         admitted = self._admit(identity, LEVELS[operation.kind])
         deadline = time.monotonic() + runtime.get_remaining_time_in_millis() / 1e3 - SPARE_SECONDS
-        rounds = Rounds(self._transport, admitted.access, deadline=deadline)
+        rounds = Rounds(self._transport, admitted.access, refused=admitted.refused, until=deadline)
         context = Context(
             identity,
             rounds,

@@ -10,29 +10,12 @@ from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import position_names
 from tenantql.table.entity import INDEX_ATTRIBUTES, Key, entity_of
 from tenantql.table.errors import InvalidItem
-from tenantql.table.requests import AnyRequest, BatchGet, Get, ListedKey, Page, Position, Query
-from tenantql.table.writes import Update
+from tenantql.table.requests import ListedKey, Page, Position, Query
 
 
-def result_of(request: AnyRequest, answer: Mapping[str, Any], table: str) -> object:
-    """The result of `request` that `answer` holds. Expired items are as good as deleted."""
-    match request:
-        case Get():
-            item = answer.get("Item")
-            return decoded((request.item,), item) if item and lives(item) else None
-        case BatchGet():
-            found = {
-                _key(item): decoded((request.item,), item)
-                for item in answer["Responses"].get(table, ())
-                if lives(item)
-            }
-            return tuple(found.get(key) for key in request.keys)
-        case Query():
-            return _page(request, answer)
-        case Update():
-            return decoded((request.item,), answer["Attributes"])
-        case _:
-            return None
+def living[T: msgspec.Struct](kind: type[T], item: RawItem | None) -> T | None:
+    """A stored item as a `kind`; None if there is none. An expired one is as good as deleted."""
+    return decoded((kind,), item) if item and lives(item) else None
 
 
 def decoded(types: tuple[type[msgspec.Struct], ...], item: RawItem) -> Any:
@@ -45,7 +28,8 @@ def decoded(types: tuple[type[msgspec.Struct], ...], item: RawItem) -> Any:
     raise InvalidItem("the item is of none of the expected types")
 
 
-def _page(request: Query[Any], answer: Mapping[str, Any]) -> Page[Any]:
+def page_of(request: Query[Any], answer: Mapping[str, Any]) -> Page[Any]:
+    """The page that the answer to a query holds, without items that have expired."""
     names = position_names(request.index)
     alive = [item for item in answer["Items"] if lives(item)]
     last = answer.get("LastEvaluatedKey")

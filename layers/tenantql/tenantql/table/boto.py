@@ -1,8 +1,10 @@
 """The reference transport: one shared boto3 client that signs with each request's credentials."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import boto3
 from botocore import xform_name
@@ -10,13 +12,22 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, ReadOnlyCredentials
 from botocore.credentials import Credentials as BotoCredentials
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
 from botocore.session import Session
 
 from tenantql.table.access import Credentials
-from tenantql.table.encoding import Call
-from tenantql.table.errors import CredentialsMissing, TableError, Unavailable
-from tenantql.table.faults import fault
+from tenantql.table.errors import CredentialsMissing, OutcomeUnknown, TableError, Unavailable
+from tenantql.table.faults import LOST, fault
+from tenantql.table.transport import Answer, Post, Transport
+
+PARALLEL: Final = 10
+"""Calls that are on the wire at once: as many as boto3 keeps connections open."""
 
 
 class _RequestCredentials(BotoCredentials):
@@ -50,8 +61,8 @@ class _Provider(CredentialProvider):
         return self._credentials
 
 
-class BotoTransport:
-    """Calls through boto3, whose retries it keeps (standard mode, three attempts)."""
+class BotoTransport(Transport):
+    """Calls through boto3, in threads where there are several; without the retries of boto3."""
 
     def __init__(self, region: str) -> None:
         self._credentials = _RequestCredentials()
@@ -60,10 +71,12 @@ class BotoTransport:
         session.register_component("credential_provider", CredentialResolver([provider]))
         config = Config(
             region_name=region,
-            # Three attempts at most stay within the function's time.
+            # Several attempts stay within the function's time.
             connect_timeout=1,
             read_timeout=2,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            # Those of boto3 would repeat a write whose answer was lost.
+            retries={"mode": "standard", "total_max_attempts": 1},
+            max_pool_connections=PARALLEL,
             tcp_keepalive=True,
             # Credentials change with each call; the endpoint of an account must not stick.
             account_id_endpoint_mode="disabled",
@@ -71,19 +84,42 @@ class BotoTransport:
         self._client: BaseClient = boto3.Session(botocore_session=session).client(
             "dynamodb", config=config
         )
+        self._threads = ThreadPoolExecutor(PARALLEL, thread_name_prefix="boto3")
 
-    def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
-        """The answer to `call`; see `Transport`."""
-        method = getattr(self._client, xform_name(call.operation))
-        token = self._credentials.current.set(credentials)
+    def exchange(self, posts: Sequence[Post], until: float) -> list[Answer | TableError]:
+        """See `Transport`."""
+        if len(posts) == 1 and until == float("inf"):
+            return [self._outcome(posts[0])]
+        waiting = [self._threads.submit(self._outcome, post) for post in posts]
+        outcomes: list[Answer | TableError] = []
+        for future in waiting:
+            try:
+                outcomes.append(future.result(max(0.0, until - time.monotonic())))
+            except TimeoutError:
+                unsent = future.cancel()
+                kind = Unavailable if unsent else OutcomeUnknown
+                outcomes.append(kind("the time for this request is up; try again"))
+        return outcomes
+
+    def _outcome(self, post: Post) -> Answer | TableError:
         try:
-            return cast(Mapping[str, Any], method(**call.parameters))
+            return self._send(post)
+        except TableError as error:
+            return error
+
+    def _send(self, post: Post) -> Answer:
+        method = getattr(self._client, xform_name(post.call.operation))
+        token = self._credentials.current.set(post.credentials)
+        try:
+            return cast(Answer, method(**post.call.parameters))
         except ClientError as error:
             raise _typed(error) from error
         except ParamValidationError as error:
             raise TableError("a call does not have the form that DynamoDB takes") from error
-        except BotoCoreError as error:
+        except (ConnectTimeoutError, EndpointConnectionError) as error:
             raise Unavailable("the database cannot be reached; try again") from error
+        except BotoCoreError as error:
+            raise OutcomeUnknown(LOST) from error
         finally:
             self._credentials.current.reset(token)
 

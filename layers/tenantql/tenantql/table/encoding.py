@@ -1,9 +1,10 @@
 """Requests as calls of DynamoDB's API."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from uuid import uuid4
 
 import msgspec
 
@@ -27,7 +28,7 @@ from tenantql.table.expressions import (
     parts_of,
     update_text,
 )
-from tenantql.table.requests import AnyRequest, BatchGet, Get, Position, Query
+from tenantql.table.requests import AnyRequest, Position, Query
 from tenantql.table.writes import (
     Action,
     BatchWrite,
@@ -52,20 +53,25 @@ class Call:
 
 
 def call_of(request: AnyRequest, access: Access) -> Call:
-    """The call that `request` stands for, on the table of `access`."""
+    """The call that a query or a write stands for, on the table of `access`."""
     table: dict[str, Any] = {"TableName": access.table}
     match request:
-        case Get():
-            read = {"Key": raw_key(request.key), "ConsistentRead": request.consistent}
-            return Call("GetItem", table | read | COUNT_UNITS)
-        case BatchGet():
-            keys = [raw_key(key) for key in dict.fromkeys(request.keys)]
-            asked = {access.table: {"Keys": keys, "ConsistentRead": request.consistent}}
-            return Call("BatchGetItem", {"RequestItems": asked} | COUNT_UNITS)
         case Query():
             return Call("Query", table | _query(request) | COUNT_UNITS)
         case _:
             return _write(request, access, table)
+
+
+def get_call(key: Key, table: str, *, consistent: bool) -> Call:
+    """The call that reads one item."""
+    read = {"TableName": table, "Key": raw_key(key), "ConsistentRead": consistent}
+    return Call("GetItem", read | COUNT_UNITS)
+
+
+def lookup_call(keys: Iterable[Key], table: str, *, consistent: bool) -> Call:
+    """The call that reads several items."""
+    asked = {table: {"Keys": [raw_key(key) for key in keys], "ConsistentRead": consistent}}
+    return Call("BatchGetItem", {"RequestItems": asked} | COUNT_UNITS)
 
 
 def _write(request: AnyRequest, access: Access, table: dict[str, Any]) -> Call:
@@ -89,7 +95,8 @@ def _write(request: AnyRequest, access: Access, table: dict[str, Any]) -> Call:
                 {_NAMES[type(action)]: table | _action(action, access, request.at) | TELL_STORED}
                 for action in request.actions
             ]
-            token = {} if request.token is None else {"ClientRequestToken": request.token}
+            # Without one, the answer that is lost could not be asked for again.
+            token = {"ClientRequestToken": request.token or str(uuid4())}
             return Call("TransactWriteItems", {"TransactItems": actions} | token | COUNT_UNITS)
         case _:
             raise ModelError(f"{type(request).__name__} is not a request of one call")

@@ -18,6 +18,8 @@ from tenantql.table.errors import (
     Throttled,
 )
 
+LOST: Final = "the answer of the database was lost; look before you repeat what you wrote"
+
 # A code that is not here is a defect: INTERNAL.
 _FAULTS: Final[Mapping[str, tuple[type[TableError], str]]] = {
     "AccessDeniedException": (AccessDenied, "access denied"),
@@ -36,8 +38,8 @@ _FAULTS: Final[Mapping[str, tuple[type[TableError], str]]] = {
         TableError,
         "the token of a transaction was used for another one",
     ),
-    "InternalServerError": (OutcomeUnknown, "the database failed; try again"),
-    "ServiceUnavailable": (OutcomeUnknown, "the database is not available; try again"),
+    "InternalServerError": (OutcomeUnknown, LOST),
+    "ServiceUnavailable": (OutcomeUnknown, LOST),
 }
 
 
@@ -54,7 +56,7 @@ def fault(code: str, status: int, details: Mapping[str, Any]) -> TableError:
     if code == "TransactionCanceledException":
         return _cancelled(details)
     if code not in _FAULTS and status >= 500:
-        return OutcomeUnknown("the database failed; try again")
+        return OutcomeUnknown(LOST)
     kind, message = _FAULTS.get(code, (TableError, f"the database answered {code}"))
     return kind(message)
 

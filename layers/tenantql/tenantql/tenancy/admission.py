@@ -21,8 +21,9 @@ class Admitted:
     """How an admitted identity reaches its data.
 
     `access` is called when data is first needed, so that an operation without any needs no
-    credentials. `shards` has the shard counts of the tenant's collections, `cursor_keys` what signs
-    its cursors. `tables` is the right to other tables, by name, which operators alone have.
+    credentials; `refused` is told when AWS does not accept them any more. `shards` has the shard
+    counts of the tenant's collections, `cursor_keys` what signs its cursors. `tables` is the right
+    to other tables, by name, which operators alone have.
     """
 
     access: Callable[[], Access]
@@ -30,6 +31,7 @@ class Admitted:
     cursor_keys: tuple[bytes, ...] = ()
     time_zone: str = "UTC"
     tables: Callable[[str], Access] = no_tables
+    refused: Callable[[Access], None] = lambda _access: None
 
 
 type Admission = Callable[[Identity, Level], Admitted]
@@ -50,8 +52,11 @@ def tenants(routes: Routes, vendor: Vendor) -> Admission:
         def access() -> Access:
             return replace(vendor.access(tenant, route.table, level), directory_shards=directory)
 
+        def refused(access: Access) -> None:
+            vendor.forget(tenant, route.table, level, access.credentials)
+
         keys = tuple(map(bytes.fromhex, route.cursor_keys))
-        return Admitted(access, route.shards, keys, route.time_zone)
+        return Admitted(access, route.shards, keys, route.time_zone, refused=refused)
 
     return admit
 
@@ -71,6 +76,7 @@ def operators(
         return Admitted(
             control_access(control_table, own_credentials),
             tables=lambda table: vendor.access("", table, Level.READ),
+            refused=lambda access: vendor.forget("", access.table, Level.READ, access.credentials),
         )
 
     return admit

@@ -165,6 +165,14 @@ class Vendor:
             self._fly(key, flight)
         return flight.result()
 
+    def forget(self, tenant: str, table: str, level: Level, refused: Credentials) -> None:
+        """Drops credentials that AWS refused, so that the next request gets new ones."""
+        key = (tenant, table, level)
+        with self._lock:
+            found = self._cache.get(key)
+            if found is not None and found.credentials == refused:
+                del self._cache[key]
+
     def _fly(self, key: CacheKey, flight: Future[Access]) -> None:
         try:
             access = self._assume(*key)

@@ -15,9 +15,9 @@ import msgspec
 
 from tenantql.table import calls
 from tenantql.table.access import Access
-from tenantql.table.calls import Transport
 from tenantql.table.entity import entity, entity_of
 from tenantql.table.requests import Get
+from tenantql.table.transport import Transport
 from tenantql.tenancy.errors import TenantRefused
 
 CONTROL_LEAD: Final = "TENANT#"

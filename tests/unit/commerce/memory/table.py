@@ -10,10 +10,10 @@ import msgspec
 
 from tenantql.table.access import Credentials
 from tenantql.table.attributes import RawItem
-from tenantql.table.calls import Call
-from tenantql.table.encoding import position_names
+from tenantql.table.encoding import Call, position_names
 from tenantql.table.entity import INDEX_ATTRIBUTES, TENANT_INDEXES, Key, entity_of
 from tenantql.table.errors import ConditionFailed
+from tenantql.table.transport import OneByOne
 from tests.unit.commerce.memory.expressions import condition, update
 from tests.unit.commerce.memory.sizes import item_size, read_units
 
@@ -27,7 +27,7 @@ _INDEXES: Final = (None, *TENANT_INDEXES, "directory")
 type Place = tuple[str, ...]
 
 
-class Memory:
+class Memory(OneByOne):
     """Items by their keys and, for each partition key of table and index, their order.
 
     Items are never changed, only replaced; so who has read one keeps what it was.

@@ -1,0 +1,180 @@
+"""Programs: the calls that each kind of request needs, one after another.
+
+See `tenantql.table.sending`, which drives them.
+"""
+
+from collections.abc import Collection
+from typing import Any, Final, cast
+
+import msgspec
+
+from tenantql.table.access import Access
+from tenantql.table.answers import decoded, lives, page_of
+from tenantql.table.attributes import RawItem
+from tenantql.table.encoding import Call, call_of, get_call, lookup_call
+from tenantql.table.entity import Key, entity_of, schema_version_of
+from tenantql.table.errors import ConditionFailed, Conflict, OutcomeUnknown, Throttled
+from tenantql.table.guards import ensure_own_item
+from tenantql.table.requests import AnyRequest, Query
+from tenantql.table.retries import ATTEMPTS
+from tenantql.table.sending import Program, Step
+from tenantql.table.writes import Action, BatchWrite, Create, Put, Transact, Update, upgrade
+
+LAST: Final = ATTEMPTS - 1
+
+
+def program_of(request: AnyRequest, access: Access) -> Program:
+    """What makes the calls of `request`, any but a read by key, and returns its result.
+
+    A write has none that means anything, except Update: the item.
+    """
+    match request:
+        case Query():
+            return _query(request, access)
+        case BatchWrite():
+            return _batch_write(request, access)
+        case Transact():
+            return _done(request, request.actions, access)
+        case Create():
+            return _create(request, access)
+        case Update():
+            return _update(request, access)
+        case write:
+            return _done(request, (cast(Action, write),), access)
+
+
+def lookup(keys: Collection[Key], access: Access, *, consistent: bool) -> Program:
+    """Reads items by their keys, at most 100: the items that are there, as stored, by key.
+
+    One key is a GetItem, several are a BatchGetItem; what that leaves out is asked for again.
+    """
+    if len(keys) == 1:
+        (key,) = keys
+        answer = yield Step(get_call(key, access.table, consistent=consistent))
+        item = answer.get("Item")
+        return {key: _own(item, access)} if item else {}
+    call = lookup_call(keys, access.table, consistent=consistent)
+    found: dict[Key, RawItem] = {}
+    for attempt in range(ATTEMPTS):
+        answer = yield Step(call, attempt)
+        for item in answer.get("Responses", {}).get(access.table, ()):
+            found[Key(item["PK"]["S"], item["SK"]["S"])] = _own(item, access)
+        left = answer.get("UnprocessedKeys")
+        if not left:
+            return found
+        call = Call(call.operation, {**call.parameters, "RequestItems": left})
+    raise Throttled("the table is busy, and left reads undone; try again")
+
+
+def _own(item: RawItem, access: Access) -> RawItem:
+    ensure_own_item(item, access)
+    return item
+
+
+def _query(request: Query[Any], access: Access) -> Program:
+    answer = yield Step(call_of(request, access))
+    for item in answer["Items"]:
+        ensure_own_item(item, access)
+    return page_of(request, answer)
+
+
+def _batch_write(request: BatchWrite, access: Access) -> Program:
+    call = call_of(request, access)
+    for attempt in range(ATTEMPTS):
+        answer = yield Step(call, attempt)
+        left = answer.get("UnprocessedItems")
+        if not left:
+            return None
+        call = Call(call.operation, {**call.parameters, "RequestItems": left})
+    raise Throttled("the table is busy, and left writes undone; try again")
+
+
+def _create(request: Create, access: Access) -> Program:
+    """The creation of an item, which may be repeated even if its answer was lost.
+
+    An item is created once: if it is there then, and is the very one, it was by this write.
+    """
+    lost = False
+    for attempt in range(ATTEMPTS):
+        try:
+            yield from _write(request, (request,), access, attempt)
+        except OutcomeUnknown:
+            if attempt == LAST:
+                raise
+            lost = True
+        except ConditionFailed as failed:
+            if not lost or failed.stored.get(0) != request.value:
+                raise
+            return
+        else:
+            return
+
+
+def _done(request: AnyRequest, actions: tuple[Action, ...], access: Access) -> Program:
+    yield from _write(request, actions, access)
+
+
+def _update(request: Update[Any], access: Access) -> Program:
+    answer = yield from _write(request, (request,), access)
+    return decoded((request.item,), _own(answer["Attributes"], access))
+
+
+def _write(
+    request: AnyRequest, actions: tuple[Action, ...], access: Access, attempts: int = 0
+) -> Program:
+    """The answer to a write or a transaction, tried again after a conflict and after an upgrade.
+
+    Trying again is safe: DynamoDB has refused the call before, as a whole. `attempts` have been
+    made before this.
+    """
+    call = call_of(request, access)
+    for attempt in range(attempts, ATTEMPTS):
+        try:
+            return (yield Step(call, attempt))
+        except ConditionFailed as failed:
+            outdated = _outdated(failed, actions, access) if attempt < LAST else []
+            if not outdated:
+                raise _named(failed, actions, access) from None
+            for value in outdated:
+                yield from _upgrade(value, access)
+        except Conflict:
+            if attempt == LAST:
+                raise
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+def _outdated(
+    failed: ConditionFailed, actions: tuple[Action, ...], access: Access
+) -> list[msgspec.Struct]:
+    """The items of an older schema version that updates met, as the present one."""
+    found: list[msgspec.Struct] = []
+    for index, item in failed.stored.items():
+        action = actions[index]
+        if isinstance(action, Update) and lives(item):
+            entity = entity_of(cast(type[msgspec.Struct], action.item))
+            if schema_version_of(item) < entity.schema_version:
+                ensure_own_item(item, access)
+                found.append(entity.decode(item))
+    return found
+
+
+def _upgrade(value: msgspec.Struct, access: Access) -> Program:
+    try:
+        yield Step(call_of(upgrade(value), access))
+    except ConditionFailed:
+        # Somebody else has changed or upgraded the item: the next attempt will see.
+        return
+
+
+def _named(failed: ConditionFailed, actions: tuple[Action, ...], access: Access) -> ConditionFailed:
+    """The transport's error with labels and typed items; those that have expired are not there."""
+    stored: dict[int, Any] = {}
+    for index, item in failed.stored.items():
+        ensure_own_item(item, access)
+        if not lives(item):
+            continue
+        action = actions[index]
+        kind = type(action.value) if isinstance(action, Create | Put) else action.item
+        stored[index] = decoded((kind,), item)
+    labels = tuple(actions[index].label for index in failed.failed)
+    return ConditionFailed(failed.failed, labels, stored)
