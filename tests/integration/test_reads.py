@@ -118,7 +118,7 @@ def test_nodes_are_in_order_and_one_round(endpoint: Instance) -> None:
     found = [each and each["id"] for each in answer.data["nodes"]]
     assert found == [ids[0], None, ids[2], ids[3]]
     assert answer.line["rounds"] == 1
-    assert answer.operations == ["GetItem"] * 3
+    assert answer.operations == ["BatchGetItem"]
 
 
 @pytest.mark.parametrize("read", ["U4", "I1", "node"])

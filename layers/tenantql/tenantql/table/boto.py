@@ -26,6 +26,9 @@ from tenantql.table.errors import CredentialsMissing, OutcomeUnknown, TableError
 from tenantql.table.faults import LOST, fault
 from tenantql.table.transport import Answer, Post, Transport
 
+LONGEST: Final = 60.0
+"""Seconds: more than one attempt can take."""
+
 PARALLEL: Final = 10
 """Calls that are on the wire at once: as many as boto3 keeps connections open."""
 
@@ -94,7 +97,8 @@ class BotoTransport(Transport):
         outcomes: list[Answer | TableError] = []
         for future in waiting:
             try:
-                outcomes.append(future.result(max(0.0, until - time.monotonic())))
+                left = min(max(0.0, until - time.monotonic()), LONGEST)
+                outcomes.append(future.result(left))
             except TimeoutError:
                 unsent = future.cancel()
                 kind = Unavailable if unsent else OutcomeUnknown

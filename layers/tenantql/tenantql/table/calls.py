@@ -128,7 +128,8 @@ class _Lookup:
         self.keys.update(dict.fromkeys(_keys(request)))
 
     def program(self) -> Program:
-        return lookup(self.keys, self.access, consistent=self.consistent)
+        single = len(self.keys) == 1 and isinstance(self.requests[0][1], Get)
+        return lookup(self.keys, self.access, consistent=self.consistent, single=single)
 
     def settle(self, outcome: Outcome, outcomes: list[Outcome]) -> None:
         for number, request in self.requests:

@@ -43,12 +43,12 @@ def program_of(request: AnyRequest, access: Access) -> Program:
             return _done(request, (cast(Action, write),), access)
 
 
-def lookup(keys: Collection[Key], access: Access, *, consistent: bool) -> Program:
+def lookup(keys: Collection[Key], access: Access, *, consistent: bool, single: bool) -> Program:
     """Reads items by their keys, at most 100: the items that are there, as stored, by key.
 
-    One key is a GetItem, several are a BatchGetItem; what that leaves out is asked for again.
+    A `single` key is a GetItem, else it is a BatchGetItem; what that leaves out is asked for again.
     """
-    if len(keys) == 1:
+    if single:
         (key,) = keys
         answer = yield Step(get_call(key, access.table, consistent=consistent))
         item = answer.get("Item")
