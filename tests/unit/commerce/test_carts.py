@@ -15,9 +15,9 @@ from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.user_errors import UserError
 from tenantql.table import calls
-from tenantql.table.transport import Transport
 from tenantql.table.driving import drive
 from tenantql.table.errors import Conflict, Unavailable
+from tenantql.table.transport import Transport
 from tenantql.tenancy.identity import Role
 from tests.unit.builders import access, identity
 from tests.unit.commerce.books import Books
