@@ -12,7 +12,7 @@ import msgspec
 
 from local.demo.writing import Writing, moment
 from tenantql.accounts.model import Organisation, User
-from tenantql.commerce.model import Invoice, Order, Product
+from tenantql.commerce.model import Category, Invoice, Order, Product
 from tenantql.settings import TenantSettings
 from tenantql.table import calls, global_ids
 from tenantql.table.boto import BotoTransport, OwnCredentials
@@ -55,6 +55,9 @@ def _write(tenant: Writing, what: str, items: list[Any]) -> list[dict[str, str]]
         case "people":
             users = [tenant.person(**item) for item in items]
             return [_named(User, user, user.id) for user in users]
+        case "categories":
+            categories = [tenant.category(**item) for item in items]
+            return [_named(Category, category, category.id) for category in categories]
         case "products":
             products = [tenant.product(**item) for item in items]
             return [_named(Product, product, product.id) for product in products]

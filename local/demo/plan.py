@@ -8,6 +8,7 @@ from itertools import takewhile
 from types import MappingProxyType
 from typing import Final
 
+from local.demo.categories import PlannedCategory, categories_of
 from local.demo.people import PeopleSource, Person
 from local.demo.shop import PlannedCart, PlannedOrder, PlannedProduct, ShopSource
 from local.demo.today import TODAY
@@ -62,7 +63,7 @@ class PlannedTenant:
     """A tenant with everything that it owns.
 
     Of the people after the first four, who have a role each, one in `seller_every` sells. People,
-    products and orders refer to each other by position.
+    categories, products and orders refer to each other by position.
     """
 
     id: str
@@ -74,6 +75,7 @@ class PlannedTenant:
     amount: Amount
     seller_every: int
     people: tuple[Person, ...] = ()
+    categories: tuple[PlannedCategory, ...] = ()
     products: tuple[PlannedProduct, ...] = ()
     orders: tuple[PlannedOrder, ...] = ()
     carts: tuple[PlannedCart, ...] = ()
@@ -144,6 +146,7 @@ def _filled(tenant: PlannedTenant, size: Size) -> PlannedTenant:
     return replace(
         tenant,
         people=tuple(people.made),
+        categories=categories_of(tenant.id),
         products=tuple(shop.products),
         orders=tuple(shop.orders),
         carts=shop.carts(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from local.demo.categories import place_of
 from local.demo.people import NAMED_CUSTOMER, NAMED_SELLER, Person
 from local.demo.today import TODAY, ago
 from local.demo.words import MATERIALS, THINGS
@@ -24,13 +25,14 @@ FIRST_OUTCOMES: Final = (PAID, OPEN, PAID)
 
 @dataclass(frozen=True)
 class PlannedProduct:
-    """A product to create; `seller` is the position of a person, `stock` is by warehouse."""
+    """A product to create; `seller` and `category` are positions, `stock` is by warehouse."""
 
     title: str
     description: str
     seller: int
     price: int
     currency: str
+    category: int
     stock: Mapping[str, int]
     created_at: str
     randomness: int
@@ -115,7 +117,8 @@ class ShopSource:
 
     def _product(self, position: int, sellers: list[int]) -> PlannedProduct:
         source = self._goods
-        title = f"{source.choice(MATERIALS)} {source.choice(THINGS)}"
+        material, thing = source.choice(MATERIALS), source.choice(THINGS)
+        title = f"{material} {thing}"
         places = source.sample(self._warehouses, min(len(self._warehouses), source.choice((2, 3))))
         return PlannedProduct(
             title=title,
@@ -124,6 +127,7 @@ class ShopSource:
             seller=NAMED_SELLER if position % 4 == 0 else source.choice(sellers),
             price=source.randrange(490, 24_000, 10),
             currency=self._currency,
+            category=place_of(thing),
             stock={place: source.randrange(40, 400) for place in sorted(places)},
             created_at=ago(timedelta(days=340 - position / 20)),
             randomness=source.getrandbits(80),

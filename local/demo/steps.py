@@ -29,7 +29,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class DemoTenant:
-    """A tenant with its people by role, and the first products and orders of the plan.
+    """A tenant with its people by role, its categories, and the first products and orders.
 
     `invoices` are those of `orders`.
     """
@@ -38,6 +38,7 @@ class DemoTenant:
     name: str
     currency: str
     people: Mapping[str, tuple[Person, Loaded]]
+    categories: Sequence[Loaded]
     products: Sequence[Loaded]
     orders: Sequence[Loaded]
     invoices: Sequence[Loaded]
@@ -76,6 +77,7 @@ def steps_of(tenant: PlannedTenant, table: str) -> Iterator[Step]:
     }
     for what, items in (
         ("people", map(asdict, tenant.people)),
+        ("categories", map(asdict, tenant.categories)),
         ("products", map(asdict, tenant.products)),
         ("trade", trade_of(tenant)),
         ("carts", map(asdict, tenant.carts)),
@@ -154,6 +156,7 @@ async def _load(
         tenant.name,
         tenant.currency,
         people,
+        made.get("categories", []),
         made.get("products", [])[:KEPT],
         orders,
         invoices,

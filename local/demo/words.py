@@ -1,5 +1,6 @@
 """The words that names and titles of the demonstration data are made of."""
 
+from collections.abc import Mapping
 from typing import Final
 
 GIVEN: Final = (
@@ -19,3 +20,33 @@ THINGS: Final = (
     *("desk", "hook", "jug", "kettle", "lamp", "mirror", "mug", "plate", "rug", "shelf", "stool"),
     *("throw", "tray", "vase"),
 )
+CATEGORIES: Final[Mapping[str, str | None]] = {
+    "Kitchen": None,
+    "Cooking": "Kitchen",
+    "Tableware": "Kitchen",
+    "Plates and bowls": "Tableware",
+    "Cups and jugs": "Tableware",
+    "Furniture": None,
+    "Seating": "Furniture",
+    "Storage": "Furniture",
+    "Living": None,
+    "Light": "Living",
+    "Decoration": "Living",
+    "Textiles": "Decoration",
+    "Gifts": None,
+}
+"""Each with the one that it is under; a category comes after that."""
+
+PLACES: Final[Mapping[str, tuple[str, ...]]] = {
+    "Cooking": ("apron", "kettle"),
+    "Tableware": ("coaster", "tray"),
+    "Plates and bowls": ("bowl", "plate"),
+    "Cups and jugs": ("jug", "mug"),
+    "Furniture": ("desk",),
+    "Seating": ("bench", "chair", "stool"),
+    "Storage": ("basket", "hook", "shelf"),
+    "Light": ("candlestick", "lamp"),
+    "Decoration": ("clock", "mirror", "vase"),
+    "Textiles": ("cushion", "rug", "throw"),
+}
+"""Where each thing stands."""

@@ -8,9 +8,10 @@ from typing import Any, Final
 from tenantql.accounts import users
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
-from tenantql.commerce import carts, checkout, payments, products, refunds, spend
+from tenantql.commerce import carts, category_tree, checkout, payments, products, refunds, spend
 from tenantql.commerce.carts import Addition, Shown
-from tenantql.commerce.model import CustomerAccount, Invoice, Order, Product
+from tenantql.commerce.category_tree import NewCategory
+from tenantql.commerce.model import ROOT, Category, CustomerAccount, Invoice, Order, Product
 from tenantql.commerce.products import Adjustment, NewProduct
 from tenantql.commerce.refunds import Repayment
 from tenantql.engine.context import Context
@@ -39,6 +40,7 @@ class Writing:
         self._admit = admit
         self._transport = transport
         self._people: list[User] = []
+        self._categories: list[Category] = []
         self._products: list[Product] = []
         self._invoices: dict[int, Key] = {}
 
@@ -68,6 +70,17 @@ class Writing:
         self._people.append(user)
         return user
 
+    def category(
+        self, *, name: str, parent: int | None, created_at: str, randomness: int
+    ) -> Category:
+        """A category, made by an administrator."""
+        context = self._context(WRITER, Role.ADMIN, moment(created_at), randomness)
+        above = ROOT if parent is None else self._categories[parent].id
+        new = NewCategory(name=name, parent=above)
+        made = self._drive(category_tree.create(context, new, None))
+        self._categories.append(made)
+        return made
+
     def product(
         self,
         *,
@@ -76,6 +89,7 @@ class Writing:
         seller: int,
         price: int,
         currency: str,
+        category: int,
         stock: Mapping[str, int],
         created_at: str,
         randomness: int,
@@ -84,7 +98,13 @@ class Writing:
         context = self._context(
             self._people[seller].id, Role.SELLER, moment(created_at), randomness
         )
-        new = NewProduct(title=title, description=description, price=price, currency=currency)
+        new = NewProduct(
+            title=title,
+            description=description,
+            price=price,
+            currency=currency,
+            category=self._categories[category].id,
+        )
         product = self._drive(products.create(context, new, None))
         for warehouse, pieces in stock.items():
             adjustment = Adjustment(warehouse=warehouse, by=pieces)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from local.demo import Demo, DemoTenant
+from local.demo import Demo, DemoTenant, words
 
 _FOLDER = Path(__file__).parent
 
 PEOPLE: Final = "The organisation and its people"
+CATEGORIES: Final = "Categories"
 BUYING: Final = "Products and orders"
 MONEY: Final = "Invoices and money"
 IDS: Final = "Ids, own and foreign"
@@ -54,9 +55,20 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("users", PEOPLE, lambda _: {"first": 5}, *STAFF),
         example("user-by-email", PEOPLE, _email, *STAFF),
         example("create-user", PEOPLE, _new_user, *STAFF),
+        example("category-tree", CATEGORIES, lambda _: {}, *ROLES),
+        example("categories", CATEGORIES, lambda _: {"first": 5}, *ROLES),
+        example("child-categories", CATEGORIES, _under("Kitchen"), *ROLES),
+        example("category-path", CATEGORIES, _category("Textiles"), *ROLES),
+        example("category", CATEGORIES, _category("Tableware"), *ROLES),
+        example("create-category", CATEGORIES, _new_category, *STAFF),
+        example("rename-category", CATEGORIES, _renamed_category, *STAFF),
+        example("move-category", CATEGORIES, _moved_category, *STAFF),
+        example("delete-category", CATEGORIES, _empty_category, *STAFF),
         example("product", BUYING, _product, "seller", *STAFF),
         example("search-products", BUYING, lambda _: {"text": "Désk repair", "first": 5}, *ROLES),
         example("create-product", BUYING, _new_product, "seller"),
+        example("update-product", BUYING, _revision, "seller"),
+        example("delete-product", BUYING, _last_product, "seller"),
         example("adjust-stock", BUYING, _delivery, "seller", *STAFF),
         example("add-to-cart", BUYING, _choice, "customer"),
         example("cart", BUYING, lambda _: {}, "customer"),
@@ -105,6 +117,51 @@ def _input(**fields: Any) -> dict[str, Any]:
 
 def _product(tenant: DemoTenant) -> dict[str, Any]:
     return {"id": tenant.products[0].global_id}
+
+
+def _id_of_category(tenant: DemoTenant, name: str) -> str:
+    return tenant.categories[[*words.CATEGORIES].index(name)].global_id
+
+
+def _category(name: str) -> Callable[[DemoTenant], Mapping[str, Any]]:
+    return lambda tenant: {"id": _id_of_category(tenant, name)}
+
+
+def _under(name: str) -> Callable[[DemoTenant], Mapping[str, Any]]:
+    return lambda tenant: {"parentId": _id_of_category(tenant, name)}
+
+
+def _new_category(tenant: DemoTenant) -> dict[str, Any]:
+    parent = _id_of_category(tenant, "Kitchen")
+    return _input(name="Baking", parentId=parent, idempotencyKey="my first category")
+
+
+def _renamed_category(tenant: DemoTenant) -> dict[str, Any]:
+    own = _id_of_category(tenant, "Light")
+    return _input(id=own, name="Lamps and candles", idempotencyKey="my first name")
+
+
+def _moved_category(tenant: DemoTenant) -> dict[str, Any]:
+    own, parent = (_id_of_category(tenant, name) for name in ("Textiles", "Living"))
+    return _input(id=own, parentId=parent, idempotencyKey="my first move")
+
+
+def _empty_category(tenant: DemoTenant) -> dict[str, Any]:
+    own = _id_of_category(tenant, "Gifts")
+    return _input(id=own, idempotencyKey="my first deletion")
+
+
+def _revision(tenant: DemoTenant) -> dict[str, Any]:
+    """Of the first product, which is the named seller's."""
+    text = "Made to last, and easier to repair than ever."
+    category = _id_of_category(tenant, "Decoration")
+    own = {"id": tenant.products[0].global_id, "categoryId": category}
+    return _input(**own, description=text, idempotencyKey="my first revision")
+
+
+def _last_product(tenant: DemoTenant) -> dict[str, Any]:
+    """The last of the smallest plan's that the named seller has in every one of them."""
+    return _input(id=tenant.products[4].global_id, idempotencyKey="my last word")
 
 
 def _order(tenant: DemoTenant) -> dict[str, Any]:

@@ -4,14 +4,18 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
 
 from local.demo import PlannedTenant, Size, plan, steps_of
+from local.demo.categories import PlannedCategory
+from local.demo.people import Person
 from local.demo.plan import FOUNDED, KINDS, SHARDS
+from local.demo.shop import PlannedOrder, PlannedProduct
 from local.demo.steps import items_of, trade_of
 from local.demo.today import TODAY
+from local.demo.words import CATEGORIES, PLACES, THINGS
 from local.provision import ROOT
 
 TENANTS = [tenant.id for tenant in plan()]
@@ -69,11 +73,29 @@ def test_shards_are_those_of_the_data_model() -> None:
 
 
 def test_tenants_share_nothing() -> None:
-    parts = [
-        {each.randomness for each in (*tenant.people, *tenant.products, *tenant.orders)}
-        for tenant in plan()
-    ]
+    parts = [{each.randomness for each in _made(tenant)} for tenant in plan()]
     assert len(set[int]().union(*parts)) == sum(map(len, parts))
+
+
+def _made(
+    tenant: PlannedTenant,
+) -> tuple[Person | PlannedCategory | PlannedProduct | PlannedOrder, ...]:
+    return (*tenant.people, *tenant.categories, *tenant.products, *tenant.orders)
+
+
+def test_categories_are_several_levels_deep_and_have_products_on_more_than_one() -> None:
+    for tenant in plan():
+        depths: list[int] = []
+        for position, each in enumerate(tenant.categories):
+            assert each.parent is None or each.parent < position, "made after what it is under"
+            depths.append(0 if each.parent is None else depths[each.parent] + 1)
+        assert max(depths) == 2
+        assert len({depths[product.category] for product in tenant.products}) > 1
+
+
+def test_everything_has_a_place() -> None:
+    assert sorted(chain.from_iterable(PLACES.values())) == sorted(THINGS)
+    assert PLACES.keys() <= CATEGORIES.keys()
 
 
 def test_names_are_unique_in_a_tenant_and_every_role_is_there() -> None:
@@ -122,10 +144,11 @@ def test_everything_happens_in_its_time(id: str) -> None:
     tenant = planned(id, Size.LARGE)
     arrived = max(person.created_at for person in tenant.people)
     offered = [product.created_at for product in tenant.products]
+    arranged = [category.created_at for category in tenant.categories]
     events = trade_of(tenant)
     times = [event["at"] for event in events]
     assert FOUNDED.isoformat() < min(person.created_at for person in tenant.people)
-    assert arrived < min(offered)
+    assert arrived < min(arranged) < max(arranged) < min(offered)
     assert max(offered) < times[0]
     assert times == sorted(times)
     assert datetime.fromisoformat(times[-1]) <= TODAY
@@ -156,7 +179,7 @@ def test_steps_cover_everything_in_order() -> None:
     (tenant, *_) = plan(Size.MEDIUM)
     steps = list(steps_of(tenant, "a-table"))
     kinds = [step["do"] for step in steps]
-    order = ["tenant", "people", "products", "trade", "carts", "standings"]
+    order = ["tenant", "people", "categories", "products", "trade", "carts", "standings"]
     assert kinds == sorted(kinds, key=order.index)
     assert set(kinds) == set(order)
     assert steps[0]["table"] == "a-table"
@@ -166,5 +189,5 @@ def test_steps_cover_everything_in_order() -> None:
 
 def test_a_tenant_without_data_is_one_step() -> None:
     (tenant, *_) = plan()
-    bare = replace(tenant, people=(), products=(), orders=(), carts=())
+    bare = replace(tenant, people=(), categories=(), products=(), orders=(), carts=())
     assert len(list(steps_of(bare, "a-table"))) == 1
