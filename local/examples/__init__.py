@@ -58,6 +58,7 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("category-tree", CATEGORIES, lambda _: {}, *ROLES),
         example("categories", CATEGORIES, lambda _: {"first": 5}, *ROLES),
         example("child-categories", CATEGORIES, _under("Kitchen"), *ROLES),
+        example("search-categories", CATEGORIES, lambda _: {"text": "Júgs c"}, *ROLES),
         example("category-path", CATEGORIES, _category("Textiles"), *ROLES),
         example("category", CATEGORIES, _category("Tableware"), *ROLES),
         example("create-category", CATEGORIES, _new_category, *STAFF),
