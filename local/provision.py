@@ -95,6 +95,9 @@ def provision(
     for function in wanted.values():
         outputs |= _outputs_of(function)
     part = whole.part(whole.ids_of("AWS::DynamoDB::Table", "AWS::IAM::Role"), outputs)
+    for logical_id in part.ids_of("AWS::S3::Bucket"):
+        # A name that CloudFormation made up would be another one each time.
+        part.resources[logical_id]["Properties"]["BucketName"] = f"{stack}-{logical_id.lower()}"
     known = part.body.get("Parameters", {})
     cloudformation.create_stack(
         StackName=stack,

@@ -14,18 +14,21 @@ from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.routing import Routes
+from tenantql.tenancy.uploads import Bucket
 
 
 def _endpoint(settings: TenantSettings) -> Endpoint:
     transport = BotoTransport(settings.region)
     control = admission.control_access(settings.control_table, OwnCredentials())
-    role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn)
+    images = settings.images
+    bucket = images and Bucket(images.bucket, settings.region, images.url, images.shown_at)
+    role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn, bucket)
     found = nodes.bindables([*accounts.nodes, *commerce.nodes])
     bindables = [*found, *accounts.bindables, *commerce.bindables]
     schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
     return Endpoint(
         engine=Engine(schema),
-        admit=admission.tenants(Routes(transport, control), Vendor(role)),
+        admit=admission.tenants(Routes(transport, control), Vendor(role), bucket),
         transport=transport,
         logger=Logger(),
     )

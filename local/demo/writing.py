@@ -8,12 +8,22 @@ from typing import Any, Final
 from tenantql.accounts import users
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
-from tenantql.commerce import carts, category_tree, checkout, payments, products, refunds, spend
+from tenantql.commerce import (
+    carts,
+    category_tree,
+    checkout,
+    payments,
+    products,
+    refunds,
+    spend,
+    stocks,
+)
 from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.category_tree import NewCategory
 from tenantql.commerce.model import ROOT, Category, CustomerAccount, Invoice, Order, Product
-from tenantql.commerce.products import Adjustment, NewProduct
+from tenantql.commerce.products import NewProduct
 from tenantql.commerce.refunds import Repayment
+from tenantql.commerce.stocks import Adjustment
 from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.ulids import ulid
@@ -108,7 +118,7 @@ class Writing:
         product = self._drive(products.create(context, new, None))
         for warehouse, pieces in stock.items():
             adjustment = Adjustment(warehouse=warehouse, by=pieces)
-            self._drive(products.adjust(context, product.id, adjustment))
+            self._drive(stocks.adjust(context, product.id, adjustment, None))
         self._products.append(product)
         return product
 

@@ -34,6 +34,7 @@ from tenantql.tenancy.credentials import PlatformRole, TenantRole, Vendor
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, Status
+from tenantql.tenancy.uploads import Bucket
 from tests.unit.builders import route
 from tests.unit.http.events import posted
 from tests.unit.schemas import SHIPPED
@@ -131,7 +132,9 @@ class Installation:
             bind_schema(read_schema(name), SHIPPED[name])
             for name in (TENANT_SCHEMA, PLATFORM_SCHEMA)
         )
-        self._role = TenantRole(self.stack.tenant_role_arn, self.cloud.region)
+        name = self.stack.functions["graphql"].environment["TENANTQL_IMAGES_BUCKET"]
+        self.bucket = Bucket(name, self.cloud.region, f"{self.cloud.endpoint}/{name}")
+        self._role = TenantRole(self.stack.tenant_role_arn, self.cloud.region, bucket=self.bucket)
         self._own = {name: self._assumed(name) for name in ("graphql", "platform", "stream")}
         self.vendor = self._vending("graphql")
         self._platform_vendor = self._vending("platform")
@@ -145,7 +148,7 @@ class Installation:
         transport = Counted(self.transport)
         control = admission.control_access(self.stack.control_table, lambda: self._own["graphql"])
         routes = Routes(transport, control, clock=lambda: self.now)
-        admit = admission.tenants(routes, self.vendor)
+        admit = admission.tenants(routes, self.vendor, self.bucket)
         return Instance(self._tenants, admit, transport)
 
     def operators(self) -> Instance:

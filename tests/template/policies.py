@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from tests.template.stack import Node, Stack
@@ -41,6 +41,10 @@ class Statement:
             conditions=body.get("Condition", {}),
             inverted=any(name.startswith("Not") for name in body),
         )
+
+    def naming(self, context: Context) -> "Statement":
+        """The statement in a request with these context keys, which its resources may refer to."""
+        return replace(self, resources=tuple(_expanded([*self.resources], context)))
 
     def names(self, action: str, resource: str) -> bool:
         """Whether action and resource are among those of the statement, conditions aside."""
@@ -90,7 +94,7 @@ def permits(stack: Stack, role: str, action: str, resource: str, context: Contex
     """Whether some statement of `role` allows it in a request with these context keys."""
     return any(
         found.effect == "Allow"
-        and found.names(action, resource)
+        and found.naming(context).names(action, resource)
         and meets(found.conditions, context)
         for found in statements(stack, role)
     )

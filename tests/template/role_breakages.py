@@ -28,6 +28,12 @@ _DATA_ITEMS: Final = {
     "Action": "dynamodb:GetItem",
     "Resource": {"Fn::GetAtt": ["DataTable", "Arn"]},
 }
+_IMAGES: Final = "${ImagesBucket.Arn}/${!aws:PrincipalTag/TenantId}"
+_PUT_IMAGES: Final = {
+    "Effect": "Allow",
+    "Action": "s3:PutObject",
+    "Resource": {"Fn::Sub": "${ImagesBucket.Arn}/acme/*"},
+}
 _LIKE: Final = "ForAllValues:StringLike"
 _BOUND_STATEMENTS: Final = ("Items", "ConditionChecks", "Indexes")
 
@@ -44,6 +50,26 @@ BREAKAGES: Final = (
         checks.execution_roles_have_no_data,
         "the right to routing records covers every table",
         put(f"{_statements('GraphqlRole')}>RoutingRecords>Resource", {"Fn::Sub": f"{_TABLES}*"}),
+    ),
+    Breakage(
+        checks.images_are_put_under_the_tenants_prefix,
+        "every prefix",
+        put(f"{_TENANT}>Images>Resource", {"Fn::Sub": "${ImagesBucket.Arn}/*"}),
+    ),
+    Breakage(
+        checks.images_are_put_under_the_tenants_prefix,
+        "a prefix without its end",
+        put(f"{_TENANT}>Images>Resource", {"Fn::Sub": f"{_IMAGES}*"}),
+    ),
+    Breakage(
+        checks.images_are_put_under_the_tenants_prefix,
+        "reading",
+        add(f"{_TENANT}>Images>Action", "s3:GetObject"),
+    ),
+    Breakage(
+        checks.images_are_put_under_the_tenants_prefix,
+        "the endpoint's own role puts them",
+        add(_statements("GraphqlRole"), _PUT_IMAGES),
     ),
     Breakage(checks.no_wildcards, "every action", put(f"{_TENANT}>Items>Action", "dynamodb:*")),
     Breakage(

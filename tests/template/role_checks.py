@@ -109,6 +109,42 @@ def tenant_statements_are_bound(template: Node) -> list[str]:
     return violations if items else ["no statement at all"]
 
 
+def images_are_put_under_the_tenants_prefix(template: Node) -> list[str]:
+    """A tenant's session puts objects under the prefix of its tag, and does nothing else there.
+
+    Nobody else has to do with them; and the role covers what the code asks for in a session policy.
+    """
+    stack = _stack(template)
+    bucket = "arn:aws:s3:::ImagesBucket"
+    own = _request(None, "acme")
+    objects = {f"{bucket}/{key}": key == "acme/1.png" for key in _IMAGE_KEYS}
+    found = [
+        f"{'refuses' if wanted else 'allows'} {arn}"
+        for arn, wanted in objects.items()
+        if permits(stack, "TenantRole", "s3:PutObject", arn, own) != wanted
+    ]
+    found += [
+        f"{role} may {action}"
+        for role in (*EXECUTION_ROLES, *ASSUMED_ROLES)
+        for action in ("s3:GetObject", "s3:ListBucket", "s3:DeleteObject", "s3:PutObject")
+        for arn in (bucket, *objects)
+        if (role, action) != ("TenantRole", "s3:PutObject")
+        if permits(stack, role, action, arn, own)
+    ]
+    if permits(stack, "TenantRole", "s3:PutObject", f"{bucket}/acme/1.png", _request(None)):
+        found.append("a session without a tenant puts objects")
+    for level in Level:
+        policy = json.loads(session_policy("acme", DATA, level, bucket_arn=bucket))
+        named = [one for one in policy["Statement"] if one["Action"] == "s3:PutObject"]
+        wanted = [f"{bucket}/acme/*"] if level is Level.WRITE else []
+        if [one["Resource"] for one in named] != wanted:
+            found.append(f"{level}: {named}")
+    return found
+
+
+_IMAGE_KEYS: Final = ("acme/1.png", "acme-eu/1.png", "acme", "1.png", "other/acme/1.png")
+
+
 def tenant_role_names_its_indexes(template: Node) -> list[str]:
     """Query on the tenant-led indexes, nothing on the platform's, and no read without a key."""
     stack = _stack(template)

@@ -159,6 +159,8 @@ class _Evaluation:
                 return f"{table}/stream/2026-01-01T00:00:00.000"
             case "AWS::IAM::Role", "Arn":
                 return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+            case "AWS::S3::Bucket", "Arn":
+                return f"arn:aws:s3:::{name}"
             case "AWS::SQS::Queue", "Arn":
                 return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
             case "AWS::Logs::LogGroup", "Arn":
@@ -181,7 +183,8 @@ class _Evaluation:
                 return self._attribute(resource, attribute)
             return str(self._ref(name))
 
-        return VARIABLE.sub(replacement, text)
+        # `${!x}` stands for `${x}`, as it is.
+        return VARIABLE.sub(replacement, text).replace("${!", "${")
 
     def _holds(self, condition: Any) -> bool:
         name, argument = next(iter(condition.items()))

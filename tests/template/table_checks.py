@@ -194,8 +194,8 @@ def insights_follow_the_parameter(template: Node) -> list[str]:
 
 
 def tables_and_roles_stand_alone(template: Node) -> list[str]:
-    """Tables and roles refer to no function, API, queue or log group: they form a smaller stack."""
-    kinds = ("AWS::DynamoDB::Table", "AWS::IAM::Role")
+    """Tables, bucket and roles refer to no function, API, queue or log group: a smaller stack."""
+    kinds = ("AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::S3::Bucket")
     alone = {name for name, body in template["Resources"].items() if body["Type"] in kinds}
     return [
         f"{name} refers to {other}"

@@ -6,6 +6,8 @@ from typing import Final
 import pytest
 
 from tests.template import (
+    bucket_breakages,
+    bucket_checks,
     function_breakages,
     function_checks,
     issuer_breakages,
@@ -22,13 +24,14 @@ from tests.template.stack import read_template
 _NOT_CHECKS: Final = {"references", "aliases"}
 CHECKS: Final[list[Check]] = [
     check
-    for module in (role_checks, table_checks, function_checks, issuer_checks)
+    for module in (role_checks, table_checks, bucket_checks, function_checks, issuer_checks)
     for name, check in getmembers(module, isfunction)
     if check.__module__ == module.__name__ and not name.startswith("_") and name not in _NOT_CHECKS
 ]
 BREAKAGES: Final[tuple[Breakage, ...]] = (
     *role_breakages.BREAKAGES,
     *table_breakages.BREAKAGES,
+    *bucket_breakages.BREAKAGES,
     *function_breakages.BREAKAGES,
     *issuer_breakages.BREAKAGES,
 )

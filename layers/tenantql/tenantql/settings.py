@@ -9,6 +9,32 @@ from tenantql.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
+class ImageSettings:
+    """The bucket of images: its name, what takes an upload, and where its objects are served."""
+
+    bucket: str
+    url: str
+    shown_at: str | None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
+        """None if there is no bucket. Raises SettingsError if it has a name and no domain.
+
+        An endpoint of the SDKs, as a local cloud has one, takes the place of the bucket's domain.
+        """
+        bucket = environment.get("TENANTQL_IMAGES_BUCKET")
+        if not bucket:
+            return None
+        endpoint = environment.get("AWS_ENDPOINT_URL")
+        url = (
+            f"{endpoint}/{bucket}"
+            if endpoint
+            else f"https://{_required(environment, 'TENANTQL_IMAGES_DOMAIN')}/"
+        )
+        return cls(bucket, url, environment.get("TENANTQL_IMAGES_URL") or None)
+
+
+@dataclass(frozen=True, slots=True)
 class TenantSettings:
     """What the tenants' endpoint and the stream function run with."""
 
@@ -16,6 +42,7 @@ class TenantSettings:
     control_table: str
     tenant_role_arn: str
     kms_key_arn: str | None
+    images: ImageSettings | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -25,6 +52,7 @@ class TenantSettings:
             control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
             tenant_role_arn=_required(environment, "TENANTQL_TENANT_ROLE_ARN"),
             kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
+            images=ImageSettings.from_environment(environment),
         )
 
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from tenantql.commerce.carts import MAX_LINE, MAX_PRODUCTS, MAX_QUANTITY
 from tenantql.commerce.model import Product
-from tenantql.commerce.products import MAX_PIECES, MAX_PRICE
+from tenantql.commerce.products import MAX_PRICE
+from tenantql.commerce.stocks import MAX_PIECES
 from tenantql.tenancy.identity import Role
 from tests.integration.commerce.shop import ADD, ADJUST, CHECKOUT, PRODUCT, Shop, codes, payload
 from tests.integration.installation import id_of, member

@@ -11,15 +11,15 @@ from tenantql.commerce import (
     invoices,
     orders,
     payments,
-    products,
     refunds,
     revenue,
+    stocks,
 )
 from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.model import Invoice, OrderStatus
-from tenantql.commerce.products import Adjustment
 from tenantql.commerce.refunds import Repayment
 from tenantql.commerce.search import PRODUCTS
+from tenantql.commerce.stocks import Adjustment
 from tenantql.engine.changes import Change
 from tenantql.engine.connections import Window
 from tenantql.engine.context import Context
@@ -98,7 +98,7 @@ def test_memory_answers_as_the_local_cloud(shop: Shop) -> None:
             do(carts.change(someone, product.id, quantity + 1, chance.choice((None, shown))))
         if number % 5 == 0:
             do(carts.clear(someone) if number % 2 else carts.remove(someone, product.id))
-        do(products.adjust(someone, product.id, adjustment))
+        do(stocks.adjust(someone, product.id, adjustment, None))
         do(checkout.check_out(someone, key))
         page = drive(first_of(invoices.newest(someone), 3), both.answer)
         placed = list(page.items) or placed

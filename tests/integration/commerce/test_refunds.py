@@ -17,6 +17,7 @@ from tenantql.commerce.model import (
     Stock,
     status_following,
 )
+from tenantql.commerce.stocks import MAX_WAREHOUSES
 from tenantql.table import calls
 from tenantql.table.entity import entity_of
 from tenantql.table.expressions import Increase, Set
@@ -253,7 +254,7 @@ def test_a_product_that_is_gone_takes_nothing_back(sale: Sale) -> None:
 
 def test_a_product_in_as_many_warehouses_as_can_be(sale: Sale) -> None:
     sale.ship()
-    full = {f"w{number}": 0 for number in range(products.MAX_WAREHOUSES - 1)} | {"berlin": 2}
+    full = {f"w{number}": 0 for number in range(MAX_WAREHOUSES - 1)} | {"berlin": 2}
     key = products.stock_key(sale.shop.tenant, sale.pan.id)
     sale.write(Update(Stock, key, (Set("warehouses", full),)))
     refused = sale.refund(10, of(sale.pan, 1, "munich"))

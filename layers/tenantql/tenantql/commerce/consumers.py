@@ -6,10 +6,12 @@ from typing import Final
 
 from tenantql.accounts.model import User
 from tenantql.commerce import (
+    cards,
     carts,
     catalogue,
     favourites,
     fulfilments,
+    journal,
     loyalty,
     search,
     spend,
@@ -78,13 +80,28 @@ _statistics: Final = Gathered(statistics.seller_of, statistics.count)
 """Adds up what each seller offers and sells (P9)."""
 
 
+async def enter_movement(change: Change[Stock]) -> None:
+    """Enters what happened to a stock into its journal (P7)."""
+    entry = None if change.after is None else journal.movement_of(change.before, change.after)
+    if entry is not None:
+        # An entry that is there already is of this same record: it came a second time.
+        with suppress(ConditionFailed):
+            await Create(entry)
+
+
 consumers: Final[Consumers] = {
     CustomerAccount: (rank_customer, enter_points),
     User: (catalogue.user_changed, forget),
     SellerProfile: (catalogue.profile_changed,),
     Category: (catalogue.category_changed, partial(keep, search.CATEGORIES)),
-    Product: (catalogue.product_changed, partial(keep, search.PRODUCTS), _statistics),
-    Stock: (catalogue.stock_changed,),
+    # Names are filled in once the cards are there: see `copies`.
+    Product: (
+        cards.product_changed,
+        catalogue.product_changed,
+        partial(keep, search.PRODUCTS),
+        _statistics,
+    ),
+    Stock: (cards.stock_changed, catalogue.stock_changed, enter_movement),
     Fulfilment: (_statistics,),
     Order: (partial(keep, search.ORDERS), copy_order),
     Carry: (catalogue.carrying.resume,),

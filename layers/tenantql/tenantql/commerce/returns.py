@@ -5,7 +5,6 @@ that were shipped come back into a warehouse. A seller's part of which nothing i
 cancelled, and the order's status follows.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,6 +21,7 @@ from tenantql.commerce.model import (
     StockChange,
     status_following,
 )
+from tenantql.commerce.stocks import MAX_PIECES, MAX_WAREHOUSES, WAREHOUSE
 from tenantql.engine.context import Context
 from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table.expressions import (
@@ -40,8 +40,6 @@ from tenantql.table.expressions import (
 from tenantql.table.writes import Action, Update
 
 IN_THE_WAREHOUSE: Final = frozenset({FulfilmentStatus.PENDING, FulfilmentStatus.PACKED})
-
-_WAREHOUSE: Final = re.compile(r"[a-z0-9-]{1,32}")
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +74,7 @@ def _problems(order: Order, each: Goods, field: tuple[str, ...], *, again: bool)
     if not shipped and each.warehouse is not None:
         message = "These pieces were not shipped; they are in their warehouse, so name none."
         problems.append(Problem("INVALID", message, (*field, "warehouse")))
-    if shipped and not _WAREHOUSE.fullmatch(each.warehouse or ""):
+    if shipped and not WAREHOUSE.fullmatch(each.warehouse or ""):
         message = "Name the warehouse: 1 to 32 small letters, digits and hyphens."
         problems.append(Problem("INVALID", message, (*field, "warehouse")))
     return problems
@@ -140,8 +138,8 @@ def _stock(context: Context, order: Order, each: Goods, status: FulfilmentStatus
     else:
         path = ("warehouses", each.warehouse or "")
         kind, where = MovementKind.RETURNED, Increase(path, each.quantity)
-        room = any_of(exists(path), smaller_than("warehouses", products.MAX_WAREHOUSES))
-        fits = all_of(room, at_most("available", products.MAX_PIECES - each.quantity))
+        room = any_of(exists(path), smaller_than("warehouses", MAX_WAREHOUSES))
+        fits = all_of(room, at_most("available", MAX_PIECES - each.quantity))
     changes = (
         where,
         Increase("available", each.quantity),
@@ -155,5 +153,5 @@ def _stock(context: Context, order: Order, each: Goods, status: FulfilmentStatus
 def no_room(goods: Sequence[Goods], product: str) -> UserError:
     """That a product cannot be put where it was meant to go."""
     number = next(number for number, each in enumerate(goods) if each.product == product)
-    message = f"A product is in at most {products.MAX_WAREHOUSES} warehouses; name one of them."
+    message = f"A product is in at most {MAX_WAREHOUSES} warehouses; name one of them."
     return UserError([Problem("INVALID", message, ("goods", str(number), "warehouse"))])

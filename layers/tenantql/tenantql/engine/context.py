@@ -20,6 +20,7 @@ from tenantql.table.shards import shard_names, shard_of
 from tenantql.tenancy.admission import no_tables
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.routing import ShardCount
+from tenantql.tenancy.uploads import Uploads, no_uploads
 
 
 class Audit(TypedDict):
@@ -52,6 +53,7 @@ class Context:
     cursor_keys: Sequence[bytes] = ()
     time_zone: str = "UTC"
     tables: Callable[[str], Access] = no_tables
+    uploads: Uploads = field(default_factory=no_uploads)
 
     @property
     def tenant(self) -> str:

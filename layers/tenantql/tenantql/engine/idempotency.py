@@ -53,6 +53,11 @@ class Once:
         """Whether `transact` found that the key was used before."""
         return self._first is not None
 
+    @property
+    def has_key(self) -> bool:
+        """Whether it happens once: without, a write of one action needs no transaction."""
+        return self._digest is not None
+
     async def earlier(self) -> Key | None:
         """The table key of the first result, if the key was used: one read, none without a key.
 

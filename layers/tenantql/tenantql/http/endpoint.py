@@ -112,6 +112,7 @@ class Endpoint:
             cursor_keys=admitted.cursor_keys,
             time_zone=admitted.time_zone,
             tables=admitted.tables,
+            uploads=admitted.uploads,
         )
         result = self._engine.execute(operation, parameters.variables, context)
         cost = rounds.cost

@@ -9,6 +9,7 @@ from tenantql.tenancy.errors import TenantMoving, TenantRefused
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import CONTROL_LEAD, Routes, ShardCount, Status
+from tenantql.tenancy.uploads import Bucket, Uploads, no_uploads
 
 
 def no_tables(_table: str) -> Access:
@@ -23,7 +24,8 @@ class Admitted:
     `access` is called when data is first needed, so that an operation without any needs no
     credentials; `refused` is told when AWS does not accept them any more. `shards` has the shard
     counts of the tenant's collections, `cursor_keys` what signs its cursors. `tables` is the right
-    to other tables, by name, which operators alone have.
+    to other tables, by name, which operators alone have. `uploads` signs
+    forms for the tenant's prefix of the bucket.
     """
 
     access: Callable[[], Access]
@@ -32,14 +34,18 @@ class Admitted:
     time_zone: str = "UTC"
     tables: Callable[[str], Access] = no_tables
     refused: Callable[[Access], None] = lambda _access: None
+    uploads: Uploads = field(default_factory=no_uploads)
 
 
 type Admission = Callable[[Identity, Level], Admitted]
 """Admits, or refuses by raising TenantqlError."""
 
 
-def tenants(routes: Routes, vendor: Vendor) -> Admission:
-    """Admits members of an organisation to its own keys, in the table that its record names."""
+def tenants(routes: Routes, vendor: Vendor, bucket: Bucket | None = None) -> Admission:
+    """Admits members of an organisation to its own keys, in the table that its record names.
+
+    And to its own prefix of `bucket`, if there is one.
+    """
 
     def admit(identity: Identity, level: Level) -> Admitted:
         if identity.tenant is None:
@@ -56,7 +62,14 @@ def tenants(routes: Routes, vendor: Vendor) -> Admission:
             vendor.forget(tenant, route.table, level, access.credentials)
 
         keys = tuple(map(bytes.fromhex, route.cursor_keys))
-        return Admitted(access, route.shards, keys, route.time_zone, refused=refused)
+        return Admitted(
+            access,
+            route.shards,
+            keys,
+            route.time_zone,
+            refused=refused,
+            uploads=Uploads(bucket, f"{tenant}/", access),
+        )
 
     return admit
 

@@ -18,6 +18,7 @@ from tenantql.table.access import Access, Credentials
 from tenantql.table.keys import tenant_prefix
 from tenantql.tenancy.errors import VendingFailed
 from tenantql.tenancy.policy import Level, platform_policy, session_policy
+from tenantql.tenancy.uploads import Bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
@@ -79,19 +80,24 @@ class Role(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TenantRole:
-    """The role that holds the rights of any one tenant, and where its tables are."""
+    """The role that holds the rights of any one tenant, and where its tables are.
+
+    With a `bucket`, credentials for writing may put objects under the tenant's prefix of it.
+    """
 
     arn: str
     region: str
     kms_key_arn: str | None = None
+    bucket: Bucket | None = None
 
     def assumption(self, tenant: str, table: str, level: Level) -> Assumption:
         """What STS is asked for. Raises KeyValueError for a malformed tenant id."""
         arn = table_arn(self.arn, self.region, table)
+        bucket = None if self.bucket is None else self.bucket.arn(self.arn.split(":")[1])
         return Assumption(
             lead=tenant_prefix(tenant),
             session_name=f"{tenant}@{level}",
-            policy=session_policy(tenant, arn, level, self.kms_key_arn),
+            policy=session_policy(tenant, arn, level, self.kms_key_arn, bucket),
             tags=({"Key": "TenantId", "Value": tenant},),
         )
 

@@ -41,9 +41,15 @@ _KMS: Final = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDat
 
 
 def session_policy(
-    tenant: str, table_arn: str, level: Level, kms_key_arn: str | None = None
+    tenant: str,
+    table_arn: str,
+    level: Level,
+    kms_key_arn: str | None = None,
+    bucket_arn: str | None = None,
 ) -> str:
     """The policy of `level` for the keys of `tenant` in one table, as JSON for AssumeRole.
+
+    Writing includes the tenant's prefix of the bucket of uploads, if there is one.
 
     Raises KeyValueError for a malformed tenant id, VendingFailed if the policy is too long.
     """
@@ -57,6 +63,9 @@ def session_policy(
         statements.append(_allow(_WRITES, [table_arn], prefix))
         # A condition check inside a transaction has an action of its own.
         statements.append(_allow(["dynamodb:ConditionCheckItem"], [table_arn], prefix))
+    if bucket_arn and level is Level.WRITE:
+        objects = f"{bucket_arn}/{tenant}/*"
+        statements.append({"Effect": "Allow", "Action": "s3:PutObject", "Resource": objects})
     if kms_key_arn:
         # Calls to KMS have no leading keys.
         statements.append({"Effect": "Allow", "Action": _KMS, "Resource": kms_key_arn})

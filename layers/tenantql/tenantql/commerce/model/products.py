@@ -46,7 +46,7 @@ class MovementKind(StrEnum):
 class StockChange(msgspec.Struct, frozen=True, kw_only=True):
     """Why a stock changed the last time, for the journal; `at` is the change's `updated_at`.
 
-    `order` is the key's last part of the order that it was for, if it was for one.
+    `order` is the id of the order that it was for, if it was for one.
     """
 
     kind: MovementKind

@@ -1,4 +1,4 @@
-"""Products and their stock."""
+"""Products."""
 
 from typing import Any, Final
 
@@ -7,13 +7,13 @@ from ariadne import MutationType, ObjectType, QueryType
 from tenantql.accounts.model import User
 from tenantql.accounts.resolvers import USER
 from tenantql.commerce import categories, copies, product_changes, products
-from tenantql.commerce.model import Category, Product, Stock
+from tenantql.commerce.model import Category, Product
 from tenantql.commerce.product_changes import Revision, Withdrawal
-from tenantql.commerce.products import Adjustment, NewProduct
+from tenantql.commerce.products import NewProduct
 from tenantql.commerce.resolvers.categories import CATEGORY
 from tenantql.commerce.resolvers.money import money
 from tenantql.engine.context import Context, Info
-from tenantql.engine.nodes import NodeType, by_id, key_in, own_key_in
+from tenantql.engine.nodes import NodeType, by_id, key_in
 from tenantql.engine.user_errors import payload
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.requests import Get
@@ -29,7 +29,6 @@ PRODUCT: Final = NodeType(Product, _may_see)
 _query = QueryType()
 _mutation = MutationType()
 _product = ObjectType("Product")
-_stock = ObjectType("Stock")
 _updated = ObjectType("UpdateProductPayload")
 
 
@@ -69,26 +68,6 @@ async def _resolve_category_name(product: Product, _info: Info) -> str | None:
 @_product.field("sellerName")
 async def _resolve_seller_name(product: Product, _info: Info) -> str | None:
     return product.seller_name or (await copies.seller_name(product))[0]
-
-
-@_product.field("stock")
-async def _resolve_stock(product: Product, info: Info) -> Stock | None:
-    return await products.stock_of(info.context.tenant, product.id)
-
-
-@_query.field("stock")
-async def _resolve_stock_of(_parent: None, info: Info, *, product_id: str) -> Stock | None:
-    context = info.context
-    key = own_key_in(context, product_id, PRODUCT)
-    return None if key is None else await products.stock_of(context.tenant, key["id"])
-
-
-@_stock.field("warehouses")
-def _resolve_warehouses(stock: Stock, _info: Info) -> list[dict[str, object]]:
-    return [
-        {"warehouse": code, "quantity": quantity}
-        for code, quantity in sorted(stock.warehouses.items())
-    ]
 
 
 @_mutation.field("createProduct")
@@ -139,12 +118,4 @@ def _category_in(context: Context, input: dict[str, Any]) -> str | None:
     return None if category is None else key_in(context, category, CATEGORY)["id"]
 
 
-@_mutation.field("adjustStock")
-@payload("stock")
-async def _resolve_adjust(_parent: None, info: Info, *, input: dict[str, Any]) -> Stock:
-    adjustment = Adjustment(warehouse=input["warehouse"], by=input["by"])
-    product = key_in(info.context, input["product_id"], PRODUCT)
-    return await products.adjust(info.context, product["id"], adjustment)
-
-
-bindables: Final = [_query, _mutation, _product, _updated, _stock]
+bindables: Final = [_query, _mutation, _product, _updated]

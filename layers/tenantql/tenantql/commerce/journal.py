@@ -1,0 +1,66 @@
+"""The journal of a stock: every change of pieces, written by the stream.
+
+Whoever changes a stock puts `because` among the changes, so that the journal can tell why:
+
+    Update(Stock, key, (Increase("reserved", -3), because(context, MovementKind.SHIPPED), ...))
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from tenantql.commerce.model import MovementKind, Stock, StockChange, StockMovement
+from tenantql.engine.context import Context
+from tenantql.table.entity import entity_of
+from tenantql.table.expressions import Change, Set
+from tenantql.table.requests import Query
+
+LIFETIME: Final = timedelta(days=400)
+
+
+def because(context: Context, kind: MovementKind, order: str | None = None) -> Change:
+    """The change that says why a stock changes, and for which order, by its id."""
+    return Set("change", StockChange(kind=kind, at=context.timestamp, order=order))
+
+
+def history(stock: Stock) -> Query[StockMovement]:
+    """What happened to a product's stock, the latest first: one Query."""
+    pk = entity_of(StockMovement).pk.format({"tenant": stock.tenant, "product": stock.product})
+    return Query(StockMovement, pk, sk_begins="MOVEMENT#", descending=True)
+
+
+def movement_of(before: Stock | None, after: Stock) -> StockMovement | None:
+    """The entry that a change of a stock makes in the journal; None if no piece moved."""
+    old = {} if before is None else before.warehouses
+    moved = {
+        code: by
+        for code in sorted({*old, *after.warehouses})
+        if (by := after.warehouses.get(code, 0) - old.get(code, 0))
+    }
+    available = after.available - (0 if before is None else before.available)
+    reserved = after.reserved - (0 if before is None else before.reserved)
+    if not (moved or available or reserved):
+        return None
+    # Whoever changed it last without telling why has left an older change's reason behind.
+    told = after.change if after.change and after.change.at == after.updated_at else None
+    return StockMovement(
+        tenant=after.tenant,
+        created_at=after.updated_at,
+        created_by=after.updated_by,
+        updated_at=after.updated_at,
+        updated_by=after.updated_by,
+        product=after.product,
+        number=after.version,
+        kind=told.kind if told else _kind(moved, available),
+        available=available,
+        reserved=reserved,
+        warehouses=moved,
+        order=told.order if told else None,
+        expires_at=int((datetime.fromisoformat(after.updated_at) + LIFETIME).timestamp()),
+    )
+
+
+def _kind(moved: dict[str, int], available: int) -> MovementKind:
+    """What a change must have been that does not say so."""
+    if not moved:
+        return MovementKind.RESERVED if available < 0 else MovementKind.RELEASED
+    return MovementKind.ADJUSTED if available else MovementKind.SHIPPED
