@@ -107,9 +107,11 @@ class Shop:
         self.change(self.customer, ADD, productId=product, quantity=quantity)
         return self.change(self.customer, CHECKOUT, idempotencyKey=key)["order"]
 
-    def check_out(self, key: str = "once", who: Identity | None = None) -> dict[str, Any]:
+    def check_out(
+        self, key: str = "once", who: Identity | None = None, **terms: Any
+    ) -> dict[str, Any]:
         """The payload of a checkout."""
-        return self.change(who or self.customer, CHECKOUT, idempotencyKey=key)
+        return self.change(who or self.customer, CHECKOUT, idempotencyKey=key, **terms)
 
     def invoice_of(self, order: dict[str, Any]) -> str:
         text = "query($id: ID!) { order(id: $id) { invoice { id } } }"

@@ -111,8 +111,9 @@ class Books:
                 assert order.status is status_following(parts_of)
             assert all(0 <= line.returned <= line.quantity for line in order.lines)
             assert order.booked_day == invoice.booked_day
-            assert order.total == sum(line.total for line in order.lines)
-            assert order.total == sum(part.subtotal for part in own)
+            assert order.total + order.discount == sum(line.total for line in order.lines)
+            assert order.total + order.discount == sum(part.subtotal for part in own)
+            assert order.discount == loyalty.worth(order.points_redeemed)
             assert sorted(part.seller for part in own) == sorted(order.sellers)
             assert {part.seller: part.status for part in own} == {
                 seller: progress.status for seller, progress in order.fulfilments.items()
@@ -159,6 +160,8 @@ class Books:
         for order in self.orders:
             assert order.points_earned == points[order.id] >= 0
             held[order.customer] += order.points_earned
+            if order.status is not OrderStatus.CANCELLED:
+                held[order.customer] -= order.points_redeemed
         for account in self.accounts:
             assert account.points == held[account.customer] >= 0
 

@@ -12,22 +12,27 @@ import msgspec
 import msgspec.structs
 
 from tenantql.commerce import (
+    addresses,
     cart_check,
     carts,
     customer_accounts,
     fulfilments,
+    loyalty,
     products,
     revenue,
 )
 from tenantql.commerce.cart_check import CheckedLine
 from tenantql.commerce.model import (
+    Address,
     Cart,
+    CustomerAccount,
     Invoice,
     InvoiceStatus,
     Line,
     MovementKind,
     Order,
     OrderStatus,
+    PointsReason,
     Progress,
     Stock,
     StockChange,
@@ -46,35 +51,48 @@ NUMBER_LENGTH: Final = 10
 CART: Final = "cart"
 
 
-class Checkout(msgspec.Struct, frozen=True, kw_only=True):
-    """The input of a checkout: the caller's own cart, and nothing else."""
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer says to a checkout of their cart: points to redeem, and the addresses.
 
-    customer: str
+    The bill goes to `address` too, unless `billing_address` is given.
+    """
+
+    points: int = 0
+    address: Address | None = None
+    billing_address: Address | None = None
 
 
-async def check_out(context: Context, idempotency_key: str) -> Order:
+NOTHING_SAID: Final = Terms()
+
+
+async def check_out(context: Context, idempotency_key: str, terms: Terms = NOTHING_SAID) -> Order:
     """Turns the caller's cart into an order and returns it (O1): two reads, one transaction.
 
     With the same key again, the same order. Raises UserError for an empty cart, one that is too
-    large, a price that has changed and a product that is out of stock; then nothing has changed.
+    large, a price that has changed, a product that is out of stock, and points that are not there;
+    then nothing has changed.
     """
-    if problems := problems_of(idempotency_key):
+    problems = [
+        *problems_of(idempotency_key),
+        *addresses.problems_of(terms.address, "address"),
+        *addresses.problems_of(terms.billing_address, "billingAddress"),
+    ]
+    if problems:
         raise UserError(problems)
-    customer = context.identity.subject
-    once = Once(context, "checkout", idempotency_key, Checkout(customer=customer))
+    once = Once(context, "checkout", idempotency_key, terms)
     # A checkout uses up the cart and perhaps the last pieces. So what is in the way of a
     # repetition may be its own first call, also one that ended while this one went on.
-    return await once.first_result(Order, _check_out(context, once, customer))
+    return await once.first_result(Order, _check_out(context, once, terms))
 
 
-async def _check_out(context: Context, once: Once, customer: str) -> Order:
-    cart = await carts.of(context.tenant, customer)
+async def _check_out(context: Context, once: Once, terms: Terms) -> Order:
+    cart = await carts.of(context.tenant, context.identity.subject)
     if cart is None or not cart.products:
         raise UserError([Problem("CART_EMPTY", "There is nothing in the cart.", ())])
     checked = cart_check.checked(cart, await cart_check.stocks_of(cart))
     if problems := cart_check.problems_of(checked):
         raise UserError(problems)
-    order, invoice = _order(context, cart, _lines(checked))
+    order, invoice = _order(context, cart, _lines(checked), terms)
     actions = _actions(context, cart, order, invoice)
     try:
         await once.transact(actions, entity_of(Order).key_of(order))
@@ -98,9 +116,16 @@ def _lines(checked: Sequence[CheckedLine]) -> tuple[Line, ...]:
     )
 
 
-def _order(context: Context, cart: Cart, lines: tuple[Line, ...]) -> tuple[Order, Invoice]:
+def _order(
+    context: Context, cart: Cart, lines: tuple[Line, ...], terms: Terms
+) -> tuple[Order, Invoice]:
+    """What becomes of the cart. Raises UserError if its points would leave nothing to pay."""
     id, placed_at = context.new_id(context.now), context.timestamp
-    total = sum(line.total for line in lines)
+    cost, discount = sum(line.total for line in lines), loyalty.worth(terms.points)
+    if terms.points < 0 or discount >= cost:
+        message = "Points can pay for a part of an order: something has to be left to pay."
+        raise UserError([Problem("INVALID", message, ("redeemPoints",))])
+    total = cost - discount
     invoice = Invoice(
         **context.audit(),
         id=id,
@@ -113,6 +138,7 @@ def _order(context: Context, cart: Cart, lines: tuple[Line, ...]) -> tuple[Order
         issued_at=placed_at,
         due_at=timestamp(context.now + PAYMENT_TERM),
         order_shard=context.shard("orders", id),
+        address=terms.billing_address or terms.address,
     )
     order = Order(
         **context.audit(),
@@ -129,6 +155,9 @@ def _order(context: Context, cart: Cart, lines: tuple[Line, ...]) -> tuple[Order
         fulfilments={line.seller: Progress() for line in lines},
         total=total,
         currency=cart.currency,
+        points_redeemed=terms.points,
+        discount=discount,
+        address=terms.address,
     )
     return order, invoice
 
@@ -136,12 +165,17 @@ def _order(context: Context, cart: Cart, lines: tuple[Line, ...]) -> tuple[Order
 def _actions(context: Context, cart: Cart, order: Order, invoice: Invoice) -> tuple[Action, ...]:
     # Versions of a cart begin again with the next cart, so its time belongs to the condition.
     unchanged = all_of(equals("version", cart.version), equals("created_at", cart.created_at))
-    counted = (Increase(f"orders_{OrderStatus.PLACED}", 1),)
+    points, why = order.points_redeemed, PointsReason.REDEEMED
+    counted = (
+        Increase(f"orders_{OrderStatus.PLACED}", 1),
+        *loyalty.moved(-points, why, order.id, order.placed_at),
+    )
+    enough = loyalty.covers(points) if points else None
     return (
         Create(order),
         Create(invoice),
         Delete(Cart, entity_of(Cart).key_of(cart), unchanged, label=CART),
-        customer_accounts.change(context, order.customer, counted),
+        customer_accounts.change(context, order.customer, counted, enough),
         *(_fulfilment(context, order, seller) for seller in sorted(order.sellers)),
         *(_reservation(context, order, line) for line in order.lines),
     )
@@ -180,9 +214,20 @@ def _refusal(error: ConditionFailed, actions: tuple[Action, ...], cart: Cart) ->
         # Another checkout of it: that one may have taken the pieces that this one lacks.
         return changed
     problems = [
+        _too_few_points(error.stored.get(index))
+        for index in error.failed
+        if actions[index].label == customer_accounts.ACCOUNT
+    ]
+    problems += [
         cart_check.problem_of(line, line.obstacle)
         for index in error.failed
         if isinstance(action := actions[index], Update) and action.item is Stock
         if (line := cart_check.line(cart, action.label, error.stored.get(index))).obstacle
     ]
     return UserError(problems) if problems else changed
+
+
+def _too_few_points(account: CustomerAccount | None) -> Problem:
+    there = 0 if account is None else account.points
+    message = f"There are {there} points to redeem."
+    return Problem("NOT_ENOUGH_POINTS", message, ("redeemPoints",))

@@ -96,6 +96,7 @@ def part_of(order: Order, seller: str) -> Fulfilment:
         lines=lines,
         subtotal=sum(line.total for line in lines),
         currency=order.currency,
+        address=order.address,
         order_status=order.status,
         order_paid=order.booked_day is not None,
         order_version=order.version,

@@ -13,6 +13,7 @@ from tenantql.commerce.model.customers import (
 from tenantql.commerce.model.invoices import Invoice, InvoiceStatus, Refund
 from tenantql.commerce.model.lists import Availability, CardSet, ListOrder, ProductCard
 from tenantql.commerce.model.orders import (
+    Address,
     Fulfilment,
     FulfilmentStatus,
     Line,
@@ -35,6 +36,7 @@ from tenantql.commerce.model.statistics import SellerDay, SellerTotal
 
 __all__ = [
     "ROOT",
+    "Address",
     "Availability",
     "CardSet",
     "Cart",

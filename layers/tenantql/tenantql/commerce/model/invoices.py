@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from tenantql.commerce.model.orders import Address
 from tenantql.table.entity import Item, entity
 
 
@@ -57,3 +58,4 @@ class Invoice(Item, frozen=True, kw_only=True):
     booked_day: str | None = None
     refunded: int = 0
     refunds: tuple[Refund, ...] = ()
+    address: Address | None = None

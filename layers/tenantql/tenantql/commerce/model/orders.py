@@ -57,6 +57,17 @@ def status_following(parts: Iterable[FulfilmentStatus]) -> OrderStatus:
     return OrderStatus.PROCESSING if FulfilmentStatus.PACKED in left else OrderStatus.PAID
 
 
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something is sent; `country` is an ISO 3166-1 code of two letters."""
+
+    name: str
+    street: str
+    city: str
+    country: str
+    postal_code: str | None = None
+    region: str | None = None
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A product in an order, with the title and the price of the day (minor units, a piece).
 
@@ -99,6 +110,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class Order(Item, frozen=True, kw_only=True):
     """What a customer bought, as it was on that day. `total` is in minor units of `currency`.
 
+    It is what the lines cost less `discount`, which `points_redeemed` were worth.
+
     `number` is for people to read. `shard` is its place in the tenant's lists, `platform_shard`
     that in the platform's; `invoice_shard` leads to the invoice, which has the same id and time.
     `fulfilments` is by seller. Once paid, `booked_day` is the day in the books that payment and
@@ -123,6 +136,8 @@ class Order(Item, frozen=True, kw_only=True):
     booked_day: str | None = None
     points_earned: int = 0
     points_redeemed: int = 0
+    discount: int = 0
+    address: Address | None = None
 
     @property
     def kept(self) -> int:
@@ -153,6 +168,7 @@ class Fulfilment(Item, frozen=True, kw_only=True):
     subtotal: int
     currency: str
     placed_day: str | None = None
+    address: Address | None = None
     tracking: str | None = None
     order_status: OrderStatus = OrderStatus.PLACED
     order_paid: bool = False

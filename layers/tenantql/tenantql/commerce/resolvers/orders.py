@@ -1,5 +1,6 @@
 """Orders, checkout, and the lists of orders."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ariadne import EnumType, MutationType, ObjectType, QueryType
@@ -7,7 +8,16 @@ from ariadne import EnumType, MutationType, ObjectType, QueryType
 from tenantql.accounts.model import User
 from tenantql.accounts.resolvers import USER
 from tenantql.commerce import cancellation, checkout, fulfilments, loyalty, orders
-from tenantql.commerce.model import CustomerAccount, Fulfilment, Invoice, Line, Order, OrderStatus
+from tenantql.commerce.checkout import Terms
+from tenantql.commerce.model import (
+    Address,
+    CustomerAccount,
+    Fulfilment,
+    Invoice,
+    Line,
+    Order,
+    OrderStatus,
+)
 from tenantql.commerce.resolvers.money import money
 from tenantql.engine.connections import Window, connection
 from tenantql.engine.context import Context, Info
@@ -190,6 +200,16 @@ def _resolve_total(order: Order, info: Info) -> dict[str, object]:
     return money(total, order.currency)
 
 
+@_order.field("discount")
+def _resolve_discount(order: Order, info: Info) -> dict[str, object] | None:
+    return money(order.discount, order.currency) if _sees_all_of(info.context, order) else None
+
+
+@_order.field("pointsRedeemed")
+def _resolve_points(order: Order, info: Info) -> int | None:
+    return order.points_redeemed if _sees_all_of(info.context, order) else None
+
+
 @_order.field("customer")
 async def _resolve_customer(order: Order, info: Info) -> User | None:
     if not _sees_all_of(info.context, order):
@@ -210,7 +230,16 @@ async def _resolve_invoice(order: Order, info: Info) -> Invoice | None:
 @_mutation.field("checkout")
 @payload("order")
 async def _resolve_checkout(_parent: None, info: Info, *, input: dict[str, Any]) -> Order:
-    return await checkout.check_out(info.context, input["idempotency_key"])
+    terms = Terms(
+        points=input["redeem_points"],
+        address=_address(input.get("address")),
+        billing_address=_address(input.get("billing_address")),
+    )
+    return await checkout.check_out(info.context, input["idempotency_key"], terms)
+
+
+def _address(given: Mapping[str, Any] | None) -> Address | None:
+    return None if given is None else Address(**given)
 
 
 @_mutation.field("cancelOrder")
