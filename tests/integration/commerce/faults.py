@@ -71,6 +71,23 @@ class Between(OneByOne):
         return send(self.transport, call, credentials)
 
 
+@dataclass
+class Ahead(OneByOne):
+    """Lets something else happen just ahead of the first call that `of` is true of."""
+
+    transport: Transport
+    of: Callable[[Call], bool]
+    happen: Callable[[], None]
+    happened: bool = False
+
+    def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
+        if not self.happened and self.of(call):
+            self.happened = True
+            with ThreadPoolExecutor(1) as other:
+                other.submit(self.happen).result()
+        return send(self.transport, call, credentials)
+
+
 def at_once[R](instances: Sequence[Instance], ask: Callable[[Instance, int], R]) -> list[R]:
     """What each instance answers when all of them start together."""
     start = Barrier(len(instances))

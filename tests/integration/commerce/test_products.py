@@ -17,9 +17,10 @@ from tenantql.commerce.model import (
 )
 from tenantql.commerce.model.lists import ALL
 from tenantql.table.calls import Transport
+from tenantql.table.encoding import Call
 from tenantql.table.writes import MAX_BATCH_WRITES
 from tenantql.tenancy.identity import Role
-from tests.integration.commerce.faults import Between, Died, Dying
+from tests.integration.commerce.faults import Ahead, Died, Dying
 from tests.integration.commerce.shop import ADD, PROBLEMS, Shop, codes
 from tests.integration.commerce.stream import Stream
 from tests.integration.commerce.test_categories import RENAME
@@ -386,9 +387,8 @@ def test_a_name_that_changes_while_it_is_copied(market: Market) -> None:
         renamed = {"id": id_of(market.pans), "name": "Frying pans"}
         assert codes(shop.change(shop.staff, RENAME, **renamed)) == []
 
-    # Product, category, profile and user are read; the next call is the transaction.
     product_record = [each for each in records if _type_of(each) == "Product"]
-    market.stream.deliver(product_record, lambda wire: Between(wire, 5, rename))
+    market.stream.deliver(product_record, lambda wire: Ahead(wire, _names_a_product, rename))
     (product,) = market.products
     assert product.category_name == "Frying pans"
     market.stream.settle_untidily(9)
@@ -421,6 +421,11 @@ def test_a_seller_is_called_by_the_profile_or_else_by_the_user(market: Market) -
 
 def _changed[T: msgspec.Struct](item: T, **changed: Any) -> T:
     return msgspec.structs.replace(item, **changed)
+
+
+def _names_a_product(call: Call) -> bool:
+    """Whether a call writes a name under the check that it is the source's."""
+    return any("ConditionCheck" in action for action in call.parameters.get("TransactItems", ()))
 
 
 def _type_of(record: Any) -> str:
