@@ -12,9 +12,12 @@ from tenantql.commerce import (
     carts,
     category_tree,
     checkout,
+    favourites,
+    loyalty,
     payments,
     products,
     refunds,
+    sellers,
     spend,
     stocks,
 )
@@ -23,6 +26,7 @@ from tenantql.commerce.category_tree import NewCategory
 from tenantql.commerce.model import ROOT, Category, CustomerAccount, Invoice, Order, Product
 from tenantql.commerce.products import NewProduct
 from tenantql.commerce.refunds import Repayment
+from tenantql.commerce.sellers import NewSeller
 from tenantql.commerce.stocks import Adjustment
 from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
@@ -41,6 +45,8 @@ from tenantql.tenancy.policy import Level
 WRITER: Final = "demonstration"
 """Who made what nobody of the tenant did."""
 
+DESCRIPTION: Final = "Made by hand, sent the same day."
+
 
 class Writing:
     """Writes with the tenant's own credentials. Everything is known by its position in the plan."""
@@ -53,6 +59,7 @@ class Writing:
         self._categories: list[Category] = []
         self._products: list[Product] = []
         self._invoices: dict[int, Key] = {}
+        self._customers: dict[int, str] = {}
 
     def organisation(
         self, name: str, currency: str, time_zone: str, founded: datetime
@@ -78,6 +85,9 @@ class Writing:
         new = NewUser(email=email, username=username, display_name=name, roles=[Role(role)])
         user = self._drive(users.create(context, new))
         self._people.append(user)
+        if Role(role) is Role.SELLER:
+            seller = NewSeller(user=user.id, name=f"{name}'s shop", description=DESCRIPTION)
+            self._drive(sellers.make(context, seller, None))
         return user
 
     def category(
@@ -148,6 +158,8 @@ class Writing:
         subject = self._people[customer].id
         context = self._context(subject, Role.CUSTOMER, moment(at), randomness)
         order = self._drive(checkout.check_out(context, f"{WRITER} {position}"))
+        self._drive(favourites.add(context, self._products[lines[0]["product"]].id))
+        self._customers[position] = subject
         self._invoices[position] = entity_of(Invoice).key(
             tenant=order.tenant, shard=order.invoice_shard, issued_at=order.placed_at, id=order.id
         )
@@ -156,13 +168,25 @@ class Writing:
     def pay(self, position: int, *, at: str) -> None:
         """Pays an order's invoice, as staff does when the money has come."""
         key = self._invoices[position]
-        self._drive(payments.pay(self._staff(at), key, None))
+        self._entering(position, payments.pay(self._staff(at), key, None))
 
     def refund(self, position: int, *, amount: int, at: str) -> None:
         """Gives back money of an order, as staff does."""
         key = self._invoices[position]
         repayment = Repayment(invoice=key, amount=amount)
-        self._drive(refunds.refund(self._staff(at), repayment, f"{WRITER} {position}"))
+        key = f"{WRITER} {position}"
+        self._entering(position, refunds.refund(self._staff(at), repayment, key))
+
+    def _entering(self, position: int, work: Coroutine[Any, Any, Any]) -> None:
+        """Enters the points that a payment or refund moves, as the stream does later on."""
+        account = loyalty.account_of(self._tenant, self._customers[position])
+        before = self._run(account)
+        self._drive(work)
+        after = self._run(account)
+        entry = None if after is None else loyalty.entry_of(before, after)
+        if entry is not None:
+            with suppress(ConditionFailed):
+                self._run(Create(entry))
 
     def rank(self, customers: Sequence[int]) -> None:
         """Puts customers into the list of those who spent most, as the stream does later on."""

@@ -55,6 +55,14 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("users", PEOPLE, lambda _: {"first": 5}, *STAFF),
         example("user-by-email", PEOPLE, _email, *STAFF),
         example("create-user", PEOPLE, _new_user, *STAFF),
+        example("profile", PEOPLE, _member, "customer", *STAFF),
+        example("update-user", PEOPLE, _new_address, "staff"),
+        example("make-seller", PEOPLE, _new_seller, *STAFF),
+        example("seller-profile", PEOPLE, lambda _: {}, "seller"),
+        example("loyalty", PEOPLE, _member, "customer", *STAFF),
+        example("add-favourite", PEOPLE, _regret, "customer"),
+        example("favourites", PEOPLE, lambda _: {}, "customer"),
+        example("log-out", PEOPLE, lambda _: _input(everywhere=False), *ROLES),
         example("category-tree", CATEGORIES, lambda _: {}, *ROLES),
         example("categories", CATEGORIES, lambda _: {"first": 5}, *ROLES),
         example("child-categories", CATEGORIES, _under("Kitchen"), *ROLES),
@@ -75,8 +83,8 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("cart", BUYING, lambda _: {}, "customer"),
         example("change-cart-line", BUYING, _choice, "customer"),
         example("remove-from-cart", BUYING, _regret, "customer"),
-        example("clear-cart", BUYING, lambda _: {}, "customer"),
         example("checkout", BUYING, _checkout, "customer"),
+        example("clear-cart", BUYING, lambda _: {}, "customer"),
         example("order", BUYING, _order, "customer", *STAFF),
         example("orders-of-user", BUYING, _customer, "customer", *STAFF),
         example("search-orders", BUYING, _words_of_customer, "customer", *STAFF),
@@ -241,4 +249,28 @@ def _new_user(tenant: DemoTenant) -> dict[str, Any]:
         username="grace.hopper",
         displayName="Grace Hopper",
         roles=["CUSTOMER"],
+    )
+
+
+def _member(tenant: DemoTenant) -> dict[str, Any]:
+    return {"userId": tenant.people["customer"][1].global_id}
+
+
+def _new_address(tenant: DemoTenant) -> dict[str, Any]:
+    """Of the named member of staff, whom nothing has changed before."""
+    person, loaded = tenant.people["staff"]
+    return _input(
+        id=loaded.global_id,
+        version=1,
+        email=f"new.address@{tenant.id}.example",
+        currentEmail=person.email,
+        idempotencyKey="my first address",
+    )
+
+
+def _new_seller(tenant: DemoTenant) -> dict[str, Any]:
+    return _input(
+        userId=tenant.people["customer"][1].global_id,
+        name="Second hand",
+        idempotencyKey="my first seller",
     )

@@ -54,16 +54,20 @@ def test_the_same_by_get(client: httpx.Client) -> None:
     assert answer.json() == {"data": {"organisation": {"slug": "globex"}}}
 
 
-NULL: Final = {"foreign-invoice"}
+NULL: Final = {"foreign-invoice", "clear-cart"}
 """Examples whose answer is that there is nothing."""
+
+
+OBSTACLES: Final = frozenset({"userErrors", "problems", "obstacle", "left"})
+"""Fields that have something when something is in the way."""
 
 
 def filled(value: Any) -> bool:
     """Whether there is something in an answer: no null and no empty list, however deep."""
     if isinstance(value, dict):
         fields = cast(dict[str, Any], value)
-        errors = fields.get("userErrors", [])
-        return errors == [] and all(filled(fields[name]) for name in fields.keys() - {"userErrors"})
+        clear = not any(fields.get(name) for name in OBSTACLES)
+        return clear and all(filled(fields[name]) for name in fields.keys() - OBSTACLES)
     if isinstance(value, list):
         entries = cast(list[Any], value)
         return entries != [] and all(map(filled, entries))
