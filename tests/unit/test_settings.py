@@ -3,7 +3,12 @@
 import pytest
 
 from tenantql.errors import SettingsError
-from tenantql.settings import AuthorizerSettings, PlatformSettings, TenantSettings
+from tenantql.settings import (
+    AuthorizerSettings,
+    ImageSettings,
+    PlatformSettings,
+    TenantSettings,
+)
 from tests.unit.functions.loading import ENVIRONMENT
 
 
@@ -50,3 +55,20 @@ def test_nothing_is_guessed(
 ) -> None:
     with pytest.raises(SettingsError, match=r"^the environment variable \w+ is not set"):
         settings.from_environment({})
+
+
+def test_images_go_to_the_buckets_domain_or_to_the_endpoint_of_a_local_cloud() -> None:
+    assert TenantSettings.from_environment(ENVIRONMENT).images is None
+    bucket = {**ENVIRONMENT, "TENANTQL_IMAGES_BUCKET": "shop", "TENANTQL_IMAGES_URL": ""}
+    domain = bucket | {"TENANTQL_IMAGES_DOMAIN": "shop.s3.us-east-1.amazonaws.com"}
+    local = bucket | {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+    served = domain | {"TENANTQL_IMAGES_URL": "https://cdn.example.com"}
+    for environment, url, shown_at in (
+        (domain, "https://shop.s3.us-east-1.amazonaws.com/", None),
+        (local, "http://127.0.0.1:4566/shop", None),
+        (served, "https://shop.s3.us-east-1.amazonaws.com/", "https://cdn.example.com"),
+    ):
+        found = TenantSettings.from_environment(environment).images
+        assert found == ImageSettings("shop", url, shown_at)
+    with pytest.raises(SettingsError, match="TENANTQL_IMAGES_DOMAIN"):
+        TenantSettings.from_environment(bucket)

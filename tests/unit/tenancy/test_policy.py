@@ -70,6 +70,17 @@ def test_a_customer_key_has_a_statement_of_its_own(level: Level) -> None:
     assert statements(level, "") == statements(level)
 
 
+BUCKET = "arn:aws:s3:::shop-images"
+
+
+def test_writing_puts_objects_under_the_tenants_prefix_and_no_other_level_does() -> None:
+    for level in Level:
+        document = json.loads(session_policy("acme", TABLE, level, bucket_arn=BUCKET))
+        added = [one for one in document["Statement"] if one not in statements(level)]
+        put = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{BUCKET}/acme/*"}
+        assert added == ([put] if level is Level.WRITE else [])
+
+
 @pytest.mark.parametrize("level", Level)
 def test_nothing_is_granted_that_has_no_key(level: Level) -> None:
     text = session_policy("acme", TABLE, level)
@@ -107,7 +118,8 @@ def test_the_longest_names_of_a_deployment_fit(level: Level, partition: str, reg
     stack = "s" * (64 - len(f"-tenant-{region}"))
     table = f"arn:{partition}:dynamodb:{region}:123456789012:table/{stack}-data-enterprise-99"
     key = f"arn:{partition}:kms:{region}:123456789012:key/mrk-{'0' * 32}"
-    policy = session_policy("t" * 32, table, level, key)
+    bucket = f"arn:{partition}:s3:::{'b' * 63}"
+    policy = session_policy("t" * 32, table, level, key, bucket)
     assert len(policy) <= MAX_CHARACTERS
     assert policy.isascii(), "a character is a byte"
 
