@@ -83,6 +83,11 @@ def expires_at(day: str) -> int:
     return int(end.timestamp())
 
 
+def is_kept(day: str) -> bool:
+    """Whether the sums of a day are written still."""
+    return expires_at(day) > (datetime.now(UTC) + MARGIN).timestamp()
+
+
 async def count(changes: Sequence[Change[Any]]) -> None:
     """Adds what changes of one seller's items count for: a transaction for up to 96 of them."""
     for part in _parts(changes):
@@ -117,8 +122,7 @@ def _actions(changes: Sequence[Change[Any]]) -> tuple[Action, ...]:
     for change in changes:
         sums.update(_difference(change))
     last, seller = _item(changes[-1]), seller_of(changes[-1])
-    soon = (datetime.now(UTC) + MARGIN).timestamp()
-    days = sorted({day for day, _ in sums if day == TOTAL or expires_at(day) > soon})
+    days = sorted({day for day, _ in sums if day == TOTAL or is_kept(day)})
     return tuple(
         action
         for day in days

@@ -1,0 +1,1 @@
+"""The command line, for people who run TenantQL; never in the layer."""

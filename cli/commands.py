@@ -1,0 +1,18 @@
+"""All commands."""
+
+import typer
+
+from cli.rebuilding import rebuild
+
+app = typer.Typer(
+    help="Commands for who runs TenantQL.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.command("rebuild")(rebuild)
+
+
+@app.callback()
+def _several() -> None:
+    """Without this, a single command would have no name."""

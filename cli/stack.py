@@ -1,0 +1,59 @@
+"""A deployed stack, as who runs it reaches it: with an own right to become the tenant role."""
+
+import os
+from dataclasses import dataclass
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tenantql.table.access import Access
+from tenantql.table.boto import BotoTransport, OwnCredentials
+from tenantql.table.calls import Transport
+from tenantql.tenancy import admission
+from tenantql.tenancy.credentials import TenantRole, Vendor
+from tenantql.tenancy.policy import Level
+from tenantql.tenancy.routing import Routes, RoutingRecord
+
+
+class StackError(Exception):
+    """The stack cannot be reached: no credentials, no region, or AWS does not answer."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack's tables, through the rights of whoever runs the command."""
+
+    transport: Transport
+    routes: Routes
+    vendor: Vendor
+
+    def route(self, tenant: str) -> RoutingRecord:
+        """A tenant's routing record. Raises StackError if there is no such tenant."""
+        found = self.routes.record(tenant)
+        if found is None:
+            raise StackError(f"there is no tenant {tenant}")
+        return found
+
+    def access(self, route: RoutingRecord) -> Access:
+        """The right to a tenant's keys and directory. Raises VendingFailed."""
+        return self.vendor.access(route.tenant, route.table, Level.ADMINISTER)
+
+
+def connect(stack: str, profile: str, region: str) -> Stack:
+    """The stack of this name, by the names that template.yaml gives. Raises StackError."""
+    if profile:
+        # boto3's clients are made in several places; each looks here.
+        os.environ["AWS_PROFILE"] = profile
+    try:
+        session = boto3.Session(region_name=region or None)
+        where: str | None = session.region_name
+        if not where:
+            raise StackError("no region: give --region, or a profile that has one")
+        caller = session.client("sts", region_name=where).get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise StackError(str(error)) from error
+    _, partition, _, _, account, _ = caller["Arn"].split(":", 5)
+    transport = BotoTransport(where)
+    role = f"arn:{partition}:iam::{account}:role/{stack}-tenant-{where}"
+    control = admission.control_access(f"{stack}-control", OwnCredentials())
+    return Stack(transport, Routes(transport, control), Vendor(TenantRole(role, where)))
