@@ -15,6 +15,7 @@ from tenantql.commerce.model import (
     Invoice,
     InvoiceStatus,
     Order,
+    OrderStatus,
     PointsReason,
     Refund,
     Stock,
@@ -121,6 +122,14 @@ class _Draft:
             invoice, status=status, refunded=total, refunds=(*invoice.refunds, given)
         )
 
+    @property
+    def restored(self) -> int:
+        """Redeemed points that come back: those of an order of which nothing is left."""
+        if self.order is None:
+            return 0
+        after = returns.without(self.context, self.order, self.repayment.goods)
+        return self.order.points_redeemed if after.status is OrderStatus.CANCELLED else 0
+
     def actions(self) -> tuple[Action, ...]:
         """Everything that changes."""
         invoice, amount = self.invoice, self.repayment.amount
@@ -155,13 +164,13 @@ class _Draft:
         )
 
     def _account(self, recounted: tuple[Change, ...]) -> Action:
-        invoice = self.invoice
+        invoice, points = self.invoice, self.restored - self.points
         changes = (
             Increase(f"spend_{invoice.currency}", -self.repayment.amount),
             *recounted,
-            *loyalty.moved(-self.points, PointsReason.REFUNDED, invoice.id, invoice.issued_at),
+            *loyalty.moved(points, PointsReason.REFUNDED, invoice.id, invoice.issued_at),
         )
-        condition = loyalty.covers(self.points) if self.points else None
+        condition = loyalty.covers(-points) if points < 0 else None
         return customer_accounts.change(self.context, invoice.customer, changes, condition)
 
     def with_less(self, error: ConditionFailed) -> "_Draft":
@@ -173,7 +182,8 @@ class _Draft:
         for index, label in zip(error.failed, error.labels, strict=True):
             stored = error.stored.get(index)
             if label == customer_accounts.ACCOUNT:
-                points = stored.points if isinstance(stored, CustomerAccount) else 0
+                there = stored.points if isinstance(stored, CustomerAccount) else 0
+                points = there + self.restored
             elif label in {each.product for each in self.repayment.goods}:
                 if isinstance(stored, Stock):
                     raise returns.no_room(self.repayment.goods, label) from None
