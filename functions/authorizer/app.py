@@ -13,7 +13,6 @@ from aws_lambda_powertools import Logger
 
 from tenantql.settings import AuthorizerSettings
 from tenantql.table import calls
-from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.tenancy import revocation
 from tenantql.tenancy.errors import Unauthenticated
 from tenantql.tenancy.identity import Identity
@@ -24,8 +23,8 @@ LEEWAY_SECONDS: Final = 30
 
 _settings = AuthorizerSettings.from_environment()
 _keys = jwt.PyJWKClient(_settings.jwks_uri, cache_keys=True, lifespan=300, timeout=3)
-_transport = BotoTransport(_settings.region)
-_access = revocation.revocations_access(_settings.control_table, OwnCredentials())
+_transport = _settings.wire.transport()
+_access = revocation.revocations_access(_settings.control_table, _settings.wire.own_credentials())
 _logger = Logger()
 
 

@@ -10,7 +10,6 @@ from tenantql.engine.operations import Engine
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.http.endpoint import Endpoint, LambdaContext
 from tenantql.settings import TenantSettings
-from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.routing import Routes
@@ -18,8 +17,8 @@ from tenantql.tenancy.uploads import Bucket
 
 
 def _endpoint(settings: TenantSettings) -> Endpoint:
-    transport = BotoTransport(settings.region)
-    control = admission.control_access(settings.control_table, OwnCredentials())
+    transport = settings.wire.transport()
+    control = admission.control_access(settings.control_table, settings.wire.own_credentials())
     images = settings.images
     bucket = images and Bucket(images.bucket, settings.region, images.url, images.shown_at)
     role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn, bucket)

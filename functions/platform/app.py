@@ -10,7 +10,6 @@ from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, bind_schema, read_schema
 from tenantql.http.endpoint import Endpoint, LambdaContext
 from tenantql.settings import PlatformSettings
-from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import PlatformRole, Vendor
 
@@ -20,8 +19,10 @@ def _endpoint(settings: PlatformSettings) -> Endpoint:
     role = PlatformRole(settings.platform_role_arn, settings.region, settings.kms_key_arn)
     return Endpoint(
         engine=Engine(schema),
-        admit=admission.operators(settings.control_table, OwnCredentials(), Vendor(role)),
-        transport=BotoTransport(settings.region),
+        admit=admission.operators(
+            settings.control_table, settings.wire.own_credentials(), Vendor(role)
+        ),
+        transport=settings.wire.transport(),
         logger=Logger(),
     )
 

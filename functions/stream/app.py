@@ -23,7 +23,6 @@ from tenantql.engine.changes import Batch, Behind, Dispatcher, Record
 from tenantql.engine.failures import log_fields
 from tenantql.settings import TenantSettings
 from tenantql.table.attributes import RawItem
-from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.table.planted import planted_keys
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
@@ -32,8 +31,8 @@ from tenantql.tenancy.routing import Routes
 
 
 def _dispatcher_of(settings: TenantSettings) -> Dispatcher:
-    transport = BotoTransport(settings.region)
-    own, table = OwnCredentials(), settings.control_table
+    transport = settings.wire.transport()
+    own, table = settings.wire.own_credentials(), settings.control_table
     role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn)
     return Dispatcher(
         [accounts.consumers, commerce.consumers],

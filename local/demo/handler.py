@@ -15,7 +15,6 @@ from tenantql.accounts.model import Organisation, User
 from tenantql.commerce.model import Category, Invoice, Order, Product
 from tenantql.settings import TenantSettings
 from tenantql.table import calls, global_ids
-from tenantql.table.boto import BotoTransport, OwnCredentials
 from tenantql.table.entity import Item, entity_of, timestamp
 from tenantql.table.writes import Create
 from tenantql.tenancy import admission
@@ -23,8 +22,8 @@ from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.routing import Routes, RoutingRecord, ShardCount, Status, Tier
 
 _settings = TenantSettings.from_environment()
-_transport = BotoTransport(_settings.region)
-_control = admission.control_access(_settings.control_table, OwnCredentials())
+_transport = _settings.wire.transport()
+_control = admission.control_access(_settings.control_table, _settings.wire.own_credentials())
 _vendor = Vendor(TenantRole(_settings.tenant_role_arn, _settings.region, _settings.kms_key_arn))
 _admit = admission.tenants(Routes(_transport, _control), _vendor)
 

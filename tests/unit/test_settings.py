@@ -9,6 +9,7 @@ from tenantql.settings import (
     PlatformSettings,
     TenantSettings,
 )
+from tenantql.table.transports import Kind, Wire
 from tests.unit.functions.loading import ENVIRONMENT
 
 
@@ -30,6 +31,7 @@ def test_a_key_that_is_empty_is_none(value: str, key: str | None) -> None:
 def test_what_the_platforms_endpoint_runs_with() -> None:
     assert PlatformSettings.from_environment(ENVIRONMENT) == PlatformSettings(
         region="us-east-1",
+        wire=Wire(Kind.DIRECT, "us-east-1", {}),
         control_table="shop-control",
         platform_role_arn="arn:aws:iam::123456789012:role/shop-platform-us-east-1",
         kms_key_arn=None,
@@ -38,7 +40,7 @@ def test_what_the_platforms_endpoint_runs_with() -> None:
 
 def test_what_the_authorizer_runs_with() -> None:
     assert AuthorizerSettings.from_environment(ENVIRONMENT) == AuthorizerSettings(
-        region="us-east-1",
+        wire=Wire(Kind.DIRECT, "us-east-1", {}),
         control_table="shop-control",
         issuer="https://issuer.example",
         audience="tests",
@@ -47,6 +49,23 @@ def test_what_the_authorizer_runs_with() -> None:
         subject_claim="custom:user",
         roles_claim="cognito:groups",
     )
+
+
+@pytest.mark.parametrize("settings", [TenantSettings, PlatformSettings, AuthorizerSettings])
+def test_the_transport_is_one_of_two(
+    settings: type[TenantSettings | PlatformSettings | AuthorizerSettings],
+) -> None:
+    chosen = {"": Kind.DIRECT, "direct": Kind.DIRECT, "boto3": Kind.BOTO3}
+    for value, kind in chosen.items():
+        environment = {**ENVIRONMENT, "TENANTQL_TRANSPORT": value}
+        assert settings.from_environment(environment).wire.kind is kind
+    with pytest.raises(SettingsError, match="TENANTQL_TRANSPORT"):
+        settings.from_environment({**ENVIRONMENT, "TENANTQL_TRANSPORT": "aiohttp"})
+
+
+def test_settings_show_no_secret() -> None:
+    environment = {**ENVIRONMENT, "AWS_SECRET_ACCESS_KEY": "the-secret"}
+    assert "the-secret" not in repr(TenantSettings.from_environment(environment))
 
 
 @pytest.mark.parametrize("settings", [TenantSettings, PlatformSettings, AuthorizerSettings])

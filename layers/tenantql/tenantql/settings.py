@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from tenantql.errors import SettingsError
+from tenantql.table.transports import Kind, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class TenantSettings:
     """What the tenants' endpoint and the stream function run with."""
 
     region: str
+    wire: Wire
     control_table: str
     tenant_role_arn: str
     kms_key_arn: str | None
@@ -46,9 +48,10 @@ class TenantSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Raises SettingsError naming the variable that is missing."""
+        """Raises SettingsError naming the variable that is missing or wrong."""
         return cls(
             region=_required(environment, "AWS_REGION"),
+            wire=_wire(environment),
             control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
             tenant_role_arn=_required(environment, "TENANTQL_TENANT_ROLE_ARN"),
             kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
@@ -61,15 +64,17 @@ class PlatformSettings:
     """What the platform's endpoint runs with."""
 
     region: str
+    wire: Wire
     control_table: str
     platform_role_arn: str
     kms_key_arn: str | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Raises SettingsError naming the variable that is missing."""
+        """Raises SettingsError naming the variable that is missing or wrong."""
         return cls(
             region=_required(environment, "AWS_REGION"),
+            wire=_wire(environment),
             control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
             platform_role_arn=_required(environment, "TENANTQL_PLATFORM_ROLE_ARN"),
             kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
@@ -80,7 +85,7 @@ class PlatformSettings:
 class AuthorizerSettings:
     """Whose tokens are accepted, which claims name whom, and where revocations are."""
 
-    region: str
+    wire: Wire
     control_table: str
     issuer: str
     audience: str
@@ -91,9 +96,9 @@ class AuthorizerSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Raises SettingsError naming the variable that is missing."""
+        """Raises SettingsError naming the variable that is missing or wrong."""
         return cls(
-            region=_required(environment, "AWS_REGION"),
+            wire=_wire(environment),
             control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
             issuer=_required(environment, "TENANTQL_ISSUER"),
             audience=_required(environment, "TENANTQL_AUDIENCE"),
@@ -109,3 +114,10 @@ def _required(environment: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingsError(f"the environment variable {name} is not set; template.yaml sets it")
     return value
+
+
+def _wire(environment: Mapping[str, str]) -> Wire:
+    kind = environment.get("TENANTQL_TRANSPORT") or Kind.DIRECT
+    if kind not in Kind:
+        raise SettingsError("the environment variable TENANTQL_TRANSPORT is neither of its values")
+    return Wire(Kind(kind), _required(environment, "AWS_REGION"), environment)
