@@ -9,7 +9,6 @@ from itertools import count
 from typing import Any, Self, cast
 
 import msgspec
-import pytest
 from aws_lambda_powertools import Logger
 from graphql import GraphQLSchema
 
@@ -23,10 +22,10 @@ from tenantql.http.endpoint import Endpoint
 from tenantql.table import calls, global_ids
 from tenantql.table.access import Access, Credentials
 from tenantql.table.attributes import RawItem
-from tenantql.table.boto import BotoTransport
 from tenantql.table.encoding import Call
 from tenantql.table.entity import entity_of
 from tenantql.table.transport import OneByOne, Transport, send
+from tenantql.table.transports import Kind
 from tenantql.table.writes import Create, Put
 from tenantql.tenancy import admission
 from tenantql.tenancy.admission import Admission
@@ -35,6 +34,7 @@ from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, Status
 from tenantql.tenancy.uploads import Bucket
+from tests.integration.services import transport_to
 from tests.unit.builders import route
 from tests.unit.http.events import posted
 from tests.unit.schemas import SHIPPED
@@ -138,10 +138,7 @@ class Installation:
         self._own = {name: self._assumed(name) for name in ("graphql", "platform", "stream")}
         self.vendor = self._vending("graphql")
         self._platform_vendor = self._vending("platform")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("AWS_ENDPOINT_URL", self.cloud.endpoint)
-            patch.setenv("NO_PROXY", "127.0.0.1")
-            self.transport = BotoTransport(self.cloud.region)
+        self.transport = transport_to(self.cloud.endpoint, Kind.DIRECT, self.cloud.region)
 
     def endpoint(self) -> Instance:
         """A new instance of the tenants' endpoint. Its routing cache goes by `now`."""

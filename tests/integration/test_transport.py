@@ -1,4 +1,4 @@
-"""The reference transport against real answers of the service: results and refusals."""
+"""Each transport against real answers of each service: results and refusals."""
 
 import time
 from collections.abc import Iterator
@@ -23,25 +23,21 @@ from tenantql.table.errors import (
 )
 from tenantql.table.requests import AnyRequest, Get, Query, Request
 from tenantql.table.transport import send
+from tenantql.table.transports import Kind
 from tenantql.table.unique import UniqueClaim
-from tenantql.table.writes import Create, Transact
-from tests.integration.services import Service, cloud_service, moto_service
+from tenantql.table.writes import Create, Put, Transact
+from tests.integration.services import CHOICES, Service, chosen_service, cloud_service
 from tests.unit.builders import AUDIT, USER_ID, user
 
 KEY = entity_of(User).key(tenant="acme", id=USER_ID)
 LIST = "TENANT#acme#USERS#00"
 
 
-@pytest.fixture(params=["moto", "local cloud"])
+@pytest.fixture(params=CHOICES, ids=", over ".join)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    """An empty table in each service."""
-    if request.param == "moto":
-        with moto_service() as found:
-            yield found
-    else:
-        cloud: LocalCloud = request.getfixturevalue("cloud")
-        with cloud_service(cloud) as found:
-            yield found
+    """An empty table in each service, over each transport."""
+    with chosen_service(request.param, request) as found:
+        yield found
 
 
 def run[R](service: Service, request: Request[R]) -> R:
@@ -142,8 +138,54 @@ def test_a_call_that_the_service_finds_invalid_is_a_defect(service: Service) -> 
     assert type(raised.value) is TableError
 
 
-def test_keys_that_nobody_issued_are_not_accepted(cloud: LocalCloud) -> None:
-    with cloud_service(cloud) as service:
+def test_binary_values_are_bytes_in_both_directions(service: Service) -> None:
+    key = {"PK": {"S": "TENANT#acme#BINARY"}, "SK": {"S": "A"}}
+    item = key | {
+        "one": {"B": bytes(range(256))},
+        "set": {"BS": [b"\0", b"\xff"]},
+        "B": {"S": "a text"},
+        "nested": {"L": [{"M": {"B": {"B": b"inside"}}}]},
+    }
+    table = {"TableName": service.access.table}
+    put = Call("PutItem", table | {"Item": item, "ReturnConsumedCapacity": "TOTAL"})
+    send(service.transport, put, service.access.credentials)
+    get = Call("GetItem", table | {"Key": key, "ConsistentRead": True})
+    found = send(service.transport, get, service.access.credentials)["Item"]
+    assert sorted(found.pop("set")["BS"]) == item.pop("set")["BS"]
+    assert found == item
+
+
+def test_an_answer_of_a_megabyte(service: Service) -> None:
+    people = [
+        user(id=f"{n}", email=f"u{n}@b.example", username=f"u{n}", display_name="\u00e9" * 90_000)
+        for n in range(8)
+    ]
+    for each in people:
+        run(service, Put(each))
+    page = run(service, Query(User, LIST, index="GSI3", limit=100))
+    found = list(page.items)
+    while page.more:
+        page = run(service, Query(User, LIST, index="GSI3", limit=100, after=page.positions[-1]))
+        found += page.items
+    assert sorted(found, key=lambda each: each.id) == people
+
+
+def test_each_of_many_at_once_gets_what_it_asked_for(service: Service) -> None:
+    people = [user(id=f"{n:03}", email=f"u{n}@b.example", username=f"u{n}") for n in range(60)]
+    access = service.access
+    written = calls.run_all(service.transport, [(Create(each), access) for each in people])
+    assert [outcome.error for outcome in written] == [None] * 60
+    asked = [
+        Query(User, entity_of(User).key_of(each).pk, sk="PROFILE", consistent=True)
+        for each in people
+    ]
+    read = calls.run_all(service.transport, [(query, access) for query in asked])
+    assert [outcome.value.items for outcome in read] == [(each,) for each in people]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_keys_that_nobody_issued_are_not_accepted(cloud: LocalCloud, kind: Kind) -> None:
+    with cloud_service(cloud, kind) as service:
         unknown = replace(service.access, credentials=Credentials("AKIDNOBODY", "secret", None))
         with pytest.raises((AccessDenied, CredentialsMissing)):
             calls.run(service.transport, Get(User, KEY), unknown)

@@ -6,14 +6,13 @@ from typing import Any, Final
 
 import pytest
 
-from local.cloud import LocalCloud
 from tenantql.table import calls
 from tenantql.table import entity as entities
 from tenantql.table.access import Access
-from tenantql.table.boto import BotoTransport
 from tenantql.table.driving import drive
 from tenantql.table.requests import Request
-from tests.integration.services import Service, cloud_service, moto_service
+from tenantql.table.transport import Transport
+from tests.integration.services import CHOICES, Service, chosen_service
 from tests.unit.table.packages import DECLARED
 
 NAMES: Final = count(1)
@@ -24,22 +23,17 @@ def _packages(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[repor
     monkeypatch.setattr(entities, "_DECLARED", {**entities._DECLARED, **DECLARED})
 
 
-@pytest.fixture(scope="module", params=["moto", "local cloud"])
+@pytest.fixture(scope="module", params=CHOICES, ids=", over ".join)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    """A table in each service."""
-    if request.param == "moto":
-        with moto_service() as found:
-            yield found
-    else:
-        cloud: LocalCloud = request.getfixturevalue("cloud")
-        with cloud_service(cloud) as found:
-            yield found
+    """A table in each service, over each transport."""
+    with chosen_service(request.param, request) as found:
+        yield found
 
 
 class Tenant:
     """A tenant's part of a table, and requests that run there."""
 
-    def __init__(self, id: str, transport: BotoTransport, access: Access) -> None:
+    def __init__(self, id: str, transport: Transport, access: Access) -> None:
         self.id = id
         self._transport = transport
         self._access = access

@@ -1,5 +1,6 @@
 """The reference transport: one shared boto3 client that signs with each request's credentials."""
 
+import json
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ from botocore.session import Session
 
 from tenantql.table.access import Credentials
 from tenantql.table.errors import CredentialsMissing, OutcomeUnknown, TableError, Unavailable
-from tenantql.table.faults import LOST, fault
+from tenantql.table.faults import LOST, fault, is_damaged
 from tenantql.table.transport import Answer, Post, Transport
 
 LONGEST: Final = 60.0
@@ -87,6 +88,7 @@ class BotoTransport(Transport):
         self._client: BaseClient = boto3.Session(botocore_session=session).client(
             "dynamodb", config=config
         )
+        self._client.meta.events.register("before-parse.dynamodb", _ensure_whole)
         self._threads = ThreadPoolExecutor(PARALLEL, thread_name_prefix="boto3")
 
     def exchange(self, posts: Sequence[Post], until: float) -> list[Answer | TableError]:
@@ -146,6 +148,25 @@ class OwnCredentials:
         if not frozen.access_key or not frozen.secret_key:
             raise CredentialsMissing("the function has no credentials")
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+def _ensure_whole(response_dict: dict[str, Any], **_: Any) -> None:
+    """Raises OutcomeUnknown for an answer that is damaged, or not DynamoDB's.
+
+    botocore does not compare the checksum, and takes what is no JSON for an answer with nothing in
+    it.
+    """
+    body = response_dict["body"]
+    damaged = is_damaged(body, response_dict["headers"].get("x-amz-crc32"))
+    if damaged or not isinstance(_json(body), dict):
+        raise OutcomeUnknown(LOST)
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
 
 
 def _typed(error: ClientError) -> TableError:

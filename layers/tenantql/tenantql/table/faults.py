@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Err
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
+from zlib import crc32
 
 from tenantql.table.attributes import RawItem
 from tenantql.table.errors import (
@@ -59,6 +60,11 @@ def fault(code: str, status: int, details: Mapping[str, Any]) -> TableError:
         return OutcomeUnknown(LOST)
     kind, message = _FAULTS.get(code, (TableError, f"the database answered {code}"))
     return kind(message)
+
+
+def is_damaged(body: bytes, checksum: str | None) -> bool:
+    """Whether the body of an answer is not what DynamoDB has sent with this X-Amz-Crc32."""
+    return checksum is not None and checksum != str(crc32(body))
 
 
 def _cancelled(details: Mapping[str, Any]) -> TableError:

@@ -1,15 +1,13 @@
 """Answers of DynamoDB: from an answer of HTTP to typed JSON, or a typed error."""
 
 from base64 import b64decode
-from collections.abc import Mapping
 from typing import Any, cast
-from zlib import crc32
 
 import orjson
 
 from tenantql.table.direct import http1
 from tenantql.table.errors import OutcomeUnknown
-from tenantql.table.faults import fault
+from tenantql.table.faults import LOST, fault, is_damaged
 from tenantql.table.transport import Answer
 
 
@@ -27,27 +25,21 @@ def read_answer(answer: http1.Answer) -> Answer:
     Raises the TableError that its error code stands for, and OutcomeUnknown for an answer that
     is damaged or no answer of DynamoDB at all.
     """
+    if is_damaged(answer.body, answer.headers.get(b"x-amz-crc32", b"").decode("latin-1") or None):
+        raise OutcomeUnknown(LOST) from Damaged("the checksum is of another answer")
     try:
-        _ensure_whole(answer)
-        if answer.status == 200:
-            return _decoded(answer.body)
+        found = _decoded(answer.body)
     except (Damaged, ValueError) as error:
-        raise OutcomeUnknown("the answer of the database was damaged") from error
+        raise OutcomeUnknown(LOST) from error
+    if answer.status == 200:
+        return found
     if answer.status < 400:
-        raise OutcomeUnknown(f"the database answered with status {answer.status}")
-    details = _details(answer.body)
+        raise OutcomeUnknown(LOST) from Refusal(f"status {answer.status}")
     # It looks like com.amazonaws.dynamodb.v20120810#ThrottlingException, maybe with a : and a URL.
-    code = str(details.get("__type") or answer.status).rpartition("#")[2].partition(":")[0]
+    code = str(found.get("__type") or answer.status).rpartition("#")[2].partition(":")[0]
     request_id = answer.headers.get(b"x-amzn-requestid", b"").decode(errors="replace")
-    said = details.get("message") or details.get("Message")
-    raise fault(code, answer.status, details) from Refusal(f"{code}: {said} ({request_id})")
-
-
-def _ensure_whole(answer: http1.Answer) -> None:
-    """Raises Damaged if the bytes do not have the checksum that they came with."""
-    told = answer.headers.get(b"x-amz-crc32")
-    if told is not None and told != str(crc32(answer.body)).encode():
-        raise Damaged("the checksum is of another answer")
+    said = found.get("message") or found.get("Message")
+    raise fault(code, answer.status, found) from Refusal(f"{code}: {said} ({request_id})")
 
 
 def _decoded(body: bytes) -> Answer:
@@ -80,11 +72,3 @@ def _with_bytes(value: object) -> object:
             if all(isinstance(text, str) for text in texts):
                 return {"BS": [b64decode(cast(str, text), validate=True) for text in texts]}
     return {name: _with_bytes(each) for name, each in entries.items()}
-
-
-def _details(body: bytes) -> Mapping[str, Any]:
-    """What an answer with an error tells; nothing, if it is not DynamoDB who answers."""
-    try:
-        return _decoded(body)
-    except (Damaged, ValueError):
-        return {}

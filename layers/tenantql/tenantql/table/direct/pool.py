@@ -53,15 +53,18 @@ class Pool:
         `clock` is the wall's, which unlike monotonic time has gone on when a function awakes or
         is restored from a snapshot.
         """
+        self._lock = threading.Lock()
+        self._idle: list[Connection] = []
+        self._process = os.getpid()
+        self._clock = clock
         self._addresses = Addresses(endpoint.host, endpoint.port)
         self._security: Security | None = None
         if endpoint.tls:
             context = ssl.create_default_context(cafile=ca_bundle)
             self._security = Security(context, endpoint.host)
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._idle: list[Connection] = []
-        self._process = os.getpid()
+
+    def __del__(self) -> None:
+        self.close()
 
     def ask(self, request: bytes, until: float) -> Conversation[http1.Answer]:
         """The answer to `request`, over a connection that nobody else uses meanwhile.

@@ -15,6 +15,7 @@ from tenantql.table.direct.endpoints import dynamodb_endpoint
 from tenantql.table.direct.pool import Lost, NotSent, Pool
 from tenantql.table.direct.signing import Signer
 from tenantql.table.errors import OutcomeUnknown, TableError, Unavailable
+from tenantql.table.faults import LOST
 from tenantql.table.transport import Answer, Post, Transport
 
 MOST: Final = 32
@@ -75,7 +76,7 @@ def _table_error(error: Exception) -> TableError:
         case NotSent():
             typed: TableError = Unavailable("the database cannot be reached; try again")
         case Lost():
-            typed = OutcomeUnknown("the answer of the database was lost; a write may have happened")
+            typed = OutcomeUnknown(LOST)
         case _:
             typed = TableError("a call failed within")
     typed.__cause__ = error
