@@ -6,7 +6,6 @@ size are conditions of the form's policy, which is part of what is signed.
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
 """
 
-import hashlib
 import hmac
 import json
 from base64 import b64encode
@@ -16,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tenantql.table.access import Access, Credentials
+from tenantql.table.direct.signing import signing_key
 from tenantql.tenancy.errors import VendingFailed
 
 LIFETIME: Final = timedelta(minutes=5)
@@ -113,10 +113,8 @@ def signed_form(bucket: Bucket, file: File, credentials: Credentials, now: datet
     ]
     policy = {"expiration": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}", "conditions": conditions}
     encoded = b64encode(json.dumps(policy).encode()).decode()
-    signing_key = f"AWS4{credentials.secret_key}".encode()
-    for part in scope.split("/"):
-        signing_key = _hmac(signing_key, part)
-    signature = _hmac(signing_key, encoded).hex()
+    key = signing_key(credentials.secret_key, day, bucket.region, "s3")
+    signature = hmac.digest(key, encoded.encode(), "sha256").hex()
     fields = {
         "key": file.key,
         "Content-Type": file.media_type,
@@ -125,7 +123,3 @@ def signed_form(bucket: Bucket, file: File, credentials: Credentials, now: datet
         "x-amz-signature": signature,
     }
     return Form(bucket.url, fields, expires_at)
-
-
-def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
