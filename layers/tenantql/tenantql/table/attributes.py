@@ -84,8 +84,7 @@ def decode(value: Mapping[str, Any]) -> Any:
         case "SS":
             return frozenset(content)
         case "N":
-            number = Decimal(content)
-            return int(number) if number == number.to_integral_value() else number
+            return _decoded(content)
         case "L":
             return [decode(element) for element in content]
         case "M":
@@ -94,6 +93,14 @@ def decode(value: Mapping[str, Any]) -> Any:
             return None
         case _:
             raise InvalidItem(f"an attribute of type {kind} is not part of the model")
+
+
+def _decoded(number: str) -> int | Decimal:
+    try:
+        return int(number)
+    except ValueError:
+        exact = Decimal(number)
+        return int(exact) if exact == exact.to_integral_value() else exact
 
 
 def decode_item(item: RawItem) -> dict[str, Any]:

@@ -24,6 +24,7 @@ import msgspec.structs
 
 from tenantql.table.adjacency import is_ahead, stands_between
 from tenantql.table.attributes import RawItem, decode_item, encode_item, fields_of, is_there
+from tenantql.table.decoding import struct_reader
 from tenantql.table.errors import InvalidItem, ModelError
 from tenantql.table.keys import SORT_KEY_BYTES, TENANT_LEAD, KeyTemplate, tenant_prefix
 from tenantql.table.shards import shard_of
@@ -192,6 +193,19 @@ class Entity[T: msgspec.Struct]:
 
         Raises InvalidItem if it is not one of this entity.
         """
+        if not self.spread and self._is_present(item):
+            try:
+                return struct_reader(self.item)(item)
+            except (KeyError, TypeError, ValueError, msgspec.ValidationError):
+                pass  # The other way knows what is wrong.
+        return self._decoded(item)
+
+    def _is_present(self, item: RawItem) -> bool:
+        if item.get("type", {}).get("S") != self.name:
+            return False
+        return not self.upgrades or schema_version_of(item) == self.schema_version
+
+    def _decoded(self, item: RawItem) -> T:
         values = decode_item(item)
         if values.get("type") != self.name:
             raise InvalidItem(f"expected an item of type {self.name}")
