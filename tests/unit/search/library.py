@@ -7,7 +7,7 @@ from tenantql.engine.changes import Change
 from tenantql.engine.connections import Window
 from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
-from tenantql.search import Entry, Report, TermIndex, audit_of, find, keep, rebuild, weigh
+from tenantql.search import Entry, Hits, Report, TermIndex, audit_of, find, keep, rebuild, weigh
 from tenantql.table import calls
 from tenantql.table.driving import drive
 from tenantql.table.entity import Item, Key, entity, entity_of
@@ -128,7 +128,7 @@ class Library:
             self.deliver(self.stream[-1])
         return self
 
-    def page(self, text: str, window: Window, **options: Any) -> dict[str, Any]:
+    def page(self, text: str, window: Window, **options: Any) -> Hits[Any]:
         """A page of what is found."""
         options = {"shelf": "a", **options}
         return self.run(find(self._context, self.index, text, window, **options))
@@ -139,10 +139,10 @@ class Library:
         window = Window(first=size)
         while True:
             page = self.page(text, window, **options)
-            ids += [each.book for each in page["nodes"]]
-            if not page["page_info"]["has_next_page"]:
+            ids += [each.book for each in page.nodes]
+            if not page.page_info.has_next_page:
                 return ids
-            window = Window(first=size, after=page["page_info"]["end_cursor"])
+            window = Window(first=size, after=page.page_info.end_cursor)
 
     def found_backwards(self, text: str, size: int) -> list[str]:
         """The same, read from the end."""
@@ -150,10 +150,10 @@ class Library:
         window = Window(last=size)
         while True:
             page = self.page(text, window)
-            ids = [each.book for each in page["nodes"]] + ids
-            if not page["page_info"]["has_previous_page"]:
+            ids = [each.book for each in page.nodes] + ids
+            if not page.page_info.has_previous_page:
                 return ids
-            window = Window(last=size, before=page["page_info"]["start_cursor"])
+            window = Window(last=size, before=page.page_info.start_cursor)
 
     def rebuild(self, *, mend: bool, meanwhile: Callable[[], None] = lambda: None) -> Report:
         """Compares index and books; `meanwhile` happens before each transaction."""

@@ -8,7 +8,7 @@ from tenantql.accounts import changes, tokens, users
 from tenantql.accounts.changes import UserChange
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
-from tenantql.engine.connections import Window, connection
+from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, by_id, key_in
 from tenantql.engine.user_errors import payload
@@ -68,7 +68,7 @@ async def _resolve_user_by_email(_parent: None, info: Info, *, email: str) -> Us
 
 
 @_query.field("users")
-async def _resolve_users(_parent: None, info: Info, **window: Any) -> dict[str, Any]:
+async def _resolve_users(_parent: None, info: Info, **window: Any) -> Connection[Any]:
     context = info.context
     return await connection(context, "users", users.newest(context), Window(**window))
 

@@ -3,7 +3,7 @@
 https://relay.dev/graphql/connections.htm
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,9 +45,79 @@ class Window:
         return size
 
 
+type Seal = Callable[[Position], str]
+"""Makes a cursor of a position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge[T]:
+    """An item of a list. Its cursor is sealed when it is asked for."""
+
+    node: T
+    position: Position
+    seal: Seal
+
+    @property
+    def cursor(self) -> str:
+        """Behind this item, or ahead of it, a list goes on."""
+        return self.seal(self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """Where a part of a list begins and ends, and whether it goes on."""
+
+    found: Slice[Any]
+    seal: Seal
+
+    @property
+    def has_next_page(self) -> bool:
+        """Whether there is more behind it."""
+        return self.found.has_next
+
+    @property
+    def has_previous_page(self) -> bool:
+        """Whether there is more ahead of it."""
+        return self.found.has_previous
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The cursor of the first item."""
+        return self.seal(self.found.positions[0]) if self.found.positions else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        """The cursor of the last item."""
+        return self.seal(self.found.positions[-1]) if self.found.positions else None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection[T: msgspec.Struct]:
+    """A part of a list, as the type of the schema with this ending."""
+
+    found: Slice[T]
+    seal: Seal
+
+    @property
+    def nodes(self) -> Sequence[T]:
+        """The items."""
+        return self.found.items
+
+    @property
+    def edges(self) -> list[Edge[T]]:
+        """The items with their cursors."""
+        pairs = zip(self.found.items, self.found.positions, strict=True)
+        return [Edge(item, position, self.seal) for item, position in pairs]
+
+    @property
+    def page_info(self) -> PageInfo:
+        """About this part of the list."""
+        return PageInfo(self.found, self.seal)
+
+
 async def connection[T: msgspec.Struct](
     context: Context, name: str, queries: Sequence[Query[T]], window: Window
-) -> dict[str, Any]:
+) -> Connection[T]:
     """The items of a collection that `window` shows, as a connection.
 
     `name` names the collection with its arguments: a cursor is good for one name, tenant, index
@@ -58,7 +128,7 @@ async def connection[T: msgspec.Struct](
     scope = Scope(context.tenant, name, shown.index or "", shown.descending)
     start = start_of(context, scope, window)
     read = first_of if window.last is None else last_of
-    return connection_of(context, scope, await read(queries, size, start))
+    return Connection(await read(queries, size, start), sealer(context, scope))
 
 
 def start_of(context: Context, scope: Scope, window: Window) -> Position | None:
@@ -67,23 +137,6 @@ def start_of(context: Context, scope: Scope, window: Window) -> Position | None:
     return None if cursor is None else context.cursors.open(scope, cursor)
 
 
-def connection_of(context: Context, scope: Scope, found: Slice[Any]) -> dict[str, Any]:
-    """A part of a collection as a connection, with cursors of `scope`."""
-
-    def seal(position: Position) -> str:
-        return context.cursors.seal(scope, position)
-
-    cursors = [seal(position) for position in found.positions]
-    return {
-        "nodes": found.items,
-        "edges": [
-            {"node": item, "cursor": cursor}
-            for item, cursor in zip(found.items, cursors, strict=True)
-        ],
-        "page_info": {
-            "has_next_page": found.has_next,
-            "has_previous_page": found.has_previous,
-            "start_cursor": cursors[0] if cursors else None,
-            "end_cursor": cursors[-1] if cursors else None,
-        },
-    }
+def sealer(context: Context, scope: Scope) -> Seal:
+    """What makes cursors of `scope`."""
+    return lambda position: context.cursors.seal(scope, position)

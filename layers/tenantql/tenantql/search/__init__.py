@@ -6,8 +6,8 @@ search service takes its place behind the same three. docs/search.md has the rul
 """
 
 from tenantql.search.entries import Entry, audit_of, weigh
-from tenantql.search.finding import find
+from tenantql.search.finding import Hits, find
 from tenantql.search.index import TermIndex, keep
 from tenantql.search.rebuilding import Report, rebuild
 
-__all__ = ["Entry", "Report", "TermIndex", "audit_of", "find", "keep", "rebuild", "weigh"]
+__all__ = ["Entry", "Hits", "Report", "TermIndex", "audit_of", "find", "keep", "rebuild", "weigh"]

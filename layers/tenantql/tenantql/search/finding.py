@@ -5,11 +5,11 @@ one Query each, at once, of which a bounded number of entries is read and inters
 says whether that was all of them (`complete`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tenantql.engine.connections import Window, connection_of, start_of
+from tenantql.engine.connections import Connection, Edge, Window, sealer, start_of
 from tenantql.engine.context import Context
 from tenantql.engine.errors import BadUserInput
 from tenantql.search.entries import Entry
@@ -48,6 +48,28 @@ class Word:
         return not self.whole and entry.shared >= len(self.text)
 
 
+@dataclass(frozen=True, slots=True)
+class Hits[E: Entry](Connection[E]):
+    """What was found, and whether that is all there is.
+
+    What has two words that begin alike is shown once. The page's ends stay where they are: the
+    list goes on behind what was read.
+    """
+
+    complete: bool = True
+    repeats: Callable[[Entry], bool] = lambda _entry: False
+
+    @property
+    def edges(self) -> list[Edge[E]]:
+        """The entries that are shown, with their cursors."""
+        return [edge for edge in super(Hits, self).edges if not self.repeats(edge.node)]
+
+    @property
+    def nodes(self) -> Sequence[E]:
+        """The entries that are shown."""
+        return [entry for entry in self.found.items if not self.repeats(entry)]
+
+
 async def find[E: Entry](
     context: Context,
     index: TermIndex[Any, E],
@@ -56,7 +78,7 @@ async def find[E: Entry](
     *,
     whole_words: bool = False,
     **within: str,
-) -> dict[str, Any]:
+) -> Hits[E]:
     """The things that have every word of `text`, as a connection of entries with `complete`.
 
     A word also finds the longer ones that begin with it, unless `whole_words` are asked for, or it
@@ -68,17 +90,14 @@ async def find[E: Entry](
     words = _words(index, text, whole_words=whole_words)
     scope = Scope(context.tenant, f"search {index.name} {within} {words}", "", descending=False)
     size, start = window.size, start_of(context, scope, window)
+    seal = sealer(context, scope)
     if len(words) > 1:
         ranked, complete = await _ranked(context.tenant, index, words, within)
         page = _page(ranked, size, start, backwards=window.last is not None)
-        return connection_of(context, scope, page) | {"complete": complete}
+        return Hits(page, seal, complete)
     read = first_of if window.last is None else last_of
     queries = [_query(context.tenant, index, words[0], within)]
-    found = connection_of(context, scope, await read(queries, size, start))
-    # What has two words that begin alike is shown once. The page's ends stay where they are: the
-    # list goes on behind what was read.
-    edges = [edge for edge in found["edges"] if not words[0].repeats(edge["node"])]
-    return found | {"edges": edges, "nodes": [edge["node"] for edge in edges], "complete": True}
+    return Hits(await read(queries, size, start), seal, repeats=words[0].repeats)
 
 
 def _words(index: TermIndex[Any, Any], text: str, *, whole_words: bool) -> list[Word]:

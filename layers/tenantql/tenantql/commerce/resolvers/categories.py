@@ -8,7 +8,7 @@ from tenantql.commerce import categories, category_tree
 from tenantql.commerce.categories import Place
 from tenantql.commerce.category_tree import Move, NewCategory, Removal, Renaming
 from tenantql.commerce.model import ROOT, Category, Step
-from tenantql.engine.connections import Window, connection
+from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, by_id, key_in, own_key_in
 from tenantql.engine.user_errors import payload
@@ -31,7 +31,7 @@ async def _resolve_category(_parent: None, info: Info, *, id: str) -> Category |
 
 
 @_query.field("categories")
-async def _resolve_categories(_parent: None, info: Info, **window: Any) -> dict[str, Any]:
+async def _resolve_categories(_parent: None, info: Info, **window: Any) -> Connection[Any]:
     context = info.context
     query = categories.all_of_them(context.tenant)
     return await connection(context, "categories", [query], Window(**window))
@@ -40,7 +40,7 @@ async def _resolve_categories(_parent: None, info: Info, **window: Any) -> dict[
 @_query.field("childCategories")
 async def _resolve_children_of(
     _parent: None, info: Info, *, parent_id: str | None = None, **window: Any
-) -> dict[str, Any]:
+) -> Connection[Any]:
     context = info.context
     if parent_id is None:
         return await _children(context, ROOT, window)
@@ -74,7 +74,7 @@ async def _resolve_parent(category: Category, info: Info) -> Category | None:
 
 
 @_category.field("children")
-async def _resolve_children(category: Category, info: Info, **window: Any) -> dict[str, Any]:
+async def _resolve_children(category: Category, info: Info, **window: Any) -> Connection[Any]:
     return await _children(info.context, category.id, window)
 
 
@@ -135,7 +135,7 @@ async def _resolve_changed(parent: dict[str, Key | None], _info: Info) -> Catego
 _NOWHERE: Final = "NOWHERE"
 
 
-async def _children(context: Context, parent: str, window: dict[str, Any]) -> dict[str, Any]:
+async def _children(context: Context, parent: str, window: dict[str, Any]) -> Connection[Any]:
     query = categories.children(context.tenant, parent)
     return await connection(context, f"childCategories {parent}", [query], Window(**window))
 

@@ -10,7 +10,7 @@ from tenantql.commerce import favourites, loyalty, orders, products, profiles
 from tenantql.commerce.model import Favourite, LoyaltyEntry, Order, PointsReason, Product, Stock
 from tenantql.commerce.resolvers.money import money
 from tenantql.commerce.resolvers.products import PRODUCT
-from tenantql.engine.connections import Window, connection, connection_of
+from tenantql.engine.connections import Connection, Window, connection, sealer
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden
 from tenantql.engine.nodes import key_in, own_key_in
@@ -54,7 +54,7 @@ async def _resolve_profile(
         return None
     # The orders go on as the list of orders does.
     scope = Scope(context.tenant, orders.list_of_customer(customer), "", descending=True)
-    return {"user": found.user, "orders": connection_of(context, scope, found.orders)}
+    return {"user": found.user, "orders": Connection(found.orders, sealer(context, scope))}
 
 
 @_query.field("loyalty")
@@ -77,7 +77,7 @@ async def _resolve_points(customer: str, info: Info) -> int:
 
 
 @_loyalty.field("entries")
-async def _resolve_entries(customer: str, info: Info, **window: Any) -> dict[str, Any]:
+async def _resolve_entries(customer: str, info: Info, **window: Any) -> Connection[Any]:
     context = info.context
     queries = loyalty.entries_of(context, customer)
     return await connection(context, f"loyalty:{customer}", queries, Window(**window))
@@ -92,7 +92,7 @@ async def _resolve_order(entry: LoyaltyEntry, _info: Info) -> Order | None:
 
 
 @_query.field("favourites")
-async def _resolve_favourites(_parent: None, info: Info, **window: Any) -> dict[str, Any]:
+async def _resolve_favourites(_parent: None, info: Info, **window: Any) -> Connection[Any]:
     context = info.context
     customer = context.identity.subject
     queries = favourites.of_customer(context.tenant, customer)

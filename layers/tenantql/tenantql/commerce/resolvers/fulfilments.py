@@ -12,7 +12,7 @@ from tenantql.commerce.resolvers.money import money
 from tenantql.commerce.resolvers.orders import NOBODY, ORDER, shown_line
 from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.shipping import Source
-from tenantql.engine.connections import Window, connection
+from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden
 from tenantql.engine.nodes import NodeType, key_in, own_key_in
@@ -40,7 +40,7 @@ _fulfilment = ObjectType("Fulfilment")
 @_query.field("fulfilments")
 async def _resolve_fulfilments(
     _parent: None, info: Info, *, seller_id: str | None = None, **window: Any
-) -> dict[str, Any]:
+) -> Connection[Any]:
     context = info.context
     seller = _seller_in(context, seller_id)
     queries = fulfilments.of_seller(context, seller)

@@ -12,7 +12,7 @@ from tenantql.commerce.refunds import Repayment
 from tenantql.commerce.resolvers.money import money, sums
 from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.returns import Goods
-from tenantql.engine.connections import Window, connection
+from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import BadUserInput
 from tenantql.engine.nodes import NodeType, by_id, key_in
@@ -45,7 +45,7 @@ async def _resolve_invoice(_parent: None, info: Info, *, id: str) -> Invoice | N
 @_query.field("invoices")
 async def _resolve_invoices(
     _parent: None, info: Info, *, status: InvoiceStatus | None = None, **window: Any
-) -> dict[str, Any]:
+) -> Connection[Any]:
     context = info.context
     queries = invoices.newest(context) if status is None else invoices.of_status(context, status)
     return await connection(context, f"invoices:{status}", queries, Window(**window))
@@ -102,7 +102,7 @@ async def _resolve_revenue(
 @_query.field("topCustomers")
 async def _resolve_top(
     _parent: None, info: Info, *, currency: str, **window: Any
-) -> dict[str, Any]:
+) -> Connection[Any]:
     _ensure_currency(currency)
     context = info.context
     return await connection(

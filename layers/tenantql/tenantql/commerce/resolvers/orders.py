@@ -19,7 +19,7 @@ from tenantql.commerce.model import (
     OrderStatus,
 )
 from tenantql.commerce.resolvers.money import money
-from tenantql.engine.connections import Window, connection
+from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden
 from tenantql.engine.nodes import NodeType, by_id, key_in, own_key_in
@@ -69,7 +69,7 @@ async def _resolve_by_status(
     since: str | None = None,
     until: str | None = None,
     **window: Any,
-) -> dict[str, Any]:
+) -> Connection[Any]:
     context = info.context
     queries = orders.of_status(context, status, since, until)
     name = f"orders:{status}:{since}:{until}"
@@ -77,7 +77,7 @@ async def _resolve_by_status(
 
 
 @_query.field("recentOrders")
-async def _resolve_recent(_parent: None, info: Info, **window: Any) -> dict[str, Any]:
+async def _resolve_recent(_parent: None, info: Info, **window: Any) -> Connection[Any]:
     context = info.context
     return await connection(context, "orders:recent", orders.recent(context), Window(**window))
 
@@ -90,7 +90,7 @@ async def _resolve_orders_of(
     since: str | None = None,
     until: str | None = None,
     **window: Any,
-) -> dict[str, Any]:
+) -> Connection[Any]:
     return await _orders_of(info.context, user.id, since, until, Window(**window))
 
 
@@ -103,7 +103,7 @@ async def _resolve_orders(
     since: str | None = None,
     until: str | None = None,
     **window: Any,
-) -> dict[str, Any]:
+) -> Connection[Any]:
     context = info.context
     customer = customer_in(context, user_id)
     return await _orders_of(context, customer, since, until, Window(**window))
@@ -129,7 +129,7 @@ def _ensure_own(context: Context, customer: str) -> None:
 
 async def _orders_of(
     context: Context, customer: str, since: str | None, until: str | None, window: Window
-) -> dict[str, Any]:
+) -> Connection[Any]:
     _ensure_own(context, customer)
     queries = orders.of_customer(context, customer, since, until)
     name = orders.list_of_customer(customer, since, until)

@@ -20,7 +20,7 @@ from tenantql.commerce.search import (
 )
 from tenantql.engine.connections import Window
 from tenantql.engine.context import Info
-from tenantql.search import find
+from tenantql.search import Hits, find
 from tenantql.table.entity import entity_of
 from tenantql.table.global_ids import naming
 from tenantql.table.requests import Get
@@ -34,7 +34,7 @@ _category_hit = ObjectType("CategoryHit")
 @_query.field("searchProducts")
 async def _resolve_products(
     _parent: None, info: Info, *, text: str, whole_words: bool, **window: Any
-) -> dict[str, Any]:
+) -> Hits[Any]:
     return await find(info.context, PRODUCTS, text, Window(**window), whole_words=whole_words)
 
 
@@ -47,7 +47,7 @@ async def _resolve_orders(
     whole_words: bool,
     user_id: str | None = None,
     **window: Any,
-) -> dict[str, Any]:
+) -> Hits[Any]:
     context = info.context
     customer = customer_in(context, user_id)
     found = Window(**window)
@@ -57,7 +57,7 @@ async def _resolve_orders(
 @_query.field("searchCategories")
 async def _resolve_categories(
     _parent: None, info: Info, *, text: str, whole_words: bool, **window: Any
-) -> dict[str, Any]:
+) -> Hits[Any]:
     return await find(info.context, CATEGORIES, text, Window(**window), whole_words=whole_words)
 
 
