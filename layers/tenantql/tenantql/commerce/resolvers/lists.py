@@ -12,7 +12,7 @@ from tenantql.commerce.resolvers.images import image
 from tenantql.commerce.resolvers.money import money
 from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.resolvers.sellers import SELLER
-from tenantql.engine.connections import Window, connection
+from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, own_key_in
 from tenantql.table import global_ids
@@ -34,7 +34,7 @@ async def _resolve_products(
     filter: dict[str, Any] | None = None,
     by_price: dict[str, Any] | None = None,
     **window: Any,
-) -> dict[str, Any]:
+) -> Connection[Any]:
     context, asked = info.context, filter or {}
     listing = Listing(
         category=_named(context, asked.get("category_id"), CATEGORY, "id"),
@@ -56,7 +56,7 @@ async def _resolve_products_of_categories(
     in_stock: bool,
     by_price: dict[str, Any] | None = None,
     **window: Any,
-) -> dict[str, Any]:
+) -> Connection[Any]:
     context, price = info.context, _by_price(by_price)
     named = {str(_named(context, id, CATEGORY, "id")) for id in category_ids}
     product_lists.ensure_few(named)

@@ -9,7 +9,7 @@ from tenantql.commerce.cards import average
 from tenantql.commerce.model import Product, Review
 from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.reviews import NewReview, Withdrawal
-from tenantql.engine.connections import Window, connection
+from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import NotFound
 from tenantql.engine.nodes import NodeType, key_in, own_key_in
@@ -41,20 +41,20 @@ def _resolve_rating(product: Product, _info: Info) -> dict[str, object] | None:
 
 
 @_product.field("reviews")
-async def _resolve_reviews(product: Product, info: Info, **window: Any) -> dict[str, Any]:
+async def _resolve_reviews(product: Product, info: Info, **window: Any) -> Connection[Any]:
     return await _reviews_of(info.context, product.id, Window(**window))
 
 
 @_query.field("reviews")
 async def _resolve_reviews_of(
     _parent: None, info: Info, *, product_id: str, **window: Any
-) -> dict[str, Any]:
+) -> Connection[Any]:
     key = own_key_in(info.context, product_id, PRODUCT)
     product = NOTHING if key is None else key["id"]
     return await _reviews_of(info.context, product, Window(**window))
 
 
-async def _reviews_of(context: Context, product: str, window: Window) -> dict[str, Any]:
+async def _reviews_of(context: Context, product: str, window: Window) -> Connection[Any]:
     queries = [reviews.of_product(context.tenant, product)]
     return await connection(context, f"reviews of:{product}", queries, window)
 

@@ -9,7 +9,7 @@ from tenantql.commerce.checkout import NUMBER_LENGTH
 from tenantql.commerce.model import MovementKind, Product, Stock, StockMovement
 from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.stocks import Adjustment, Count
-from tenantql.engine.connections import Window, connection
+from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Info
 from tenantql.engine.errors import Forbidden
 from tenantql.engine.nodes import key_in, own_key_in
@@ -40,7 +40,7 @@ def _resolve_warehouses(stock: Stock, _info: Info) -> list[dict[str, object]]:
 
 
 @_stock.field("movements")
-async def _resolve_movements(of: Stock, info: Info, **window: Any) -> dict[str, Any]:
+async def _resolve_movements(of: Stock, info: Info, **window: Any) -> Connection[Any]:
     context = info.context
     if not stocks.may_change(context, of):
         raise Forbidden("this product is another seller's")
