@@ -3,7 +3,8 @@
     python -m benchmarks.memory traced|resident TENANTS
 
 is one measurement, in a process of its own: of what Python allocated, or of what the process grew
-by. Issued credentials are as long as STS's, and each is another.
+by: the vendor's cache, and the signing keys that the direct transport keeps. Issued credentials
+are as long as STS's, and each is another.
 """
 
 import json
@@ -21,6 +22,7 @@ from rich.progress import Progress
 from benchmarks import shop
 from benchmarks.report import Findings, Target, new_table
 from local.provision import ROOT
+from tenantql.table.direct.signing import Signer
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.policy import Level
 
@@ -48,10 +50,11 @@ class IssuingSts:
         }
 
 
-def fill(vendor: Vendor, tenants: int) -> None:
-    """Has credentials issued for each of so many tenants."""
+def fill(vendor: Vendor, signer: Signer, tenants: int) -> None:
+    """Has credentials issued for each of so many tenants, and signs a call with each."""
     for number in range(tenants):
-        vendor.access(f"tenant-{number:06d}", shop.TABLE, Level.READ)
+        access = vendor.access(f"tenant-{number:06d}", shop.TABLE, Level.READ)
+        signer.headers(b"DynamoDB_20120810.GetItem", b"{}", access.credentials)
 
 
 def run(tenants: int, progress: Progress) -> Findings:
@@ -64,7 +67,7 @@ def run(tenants: int, progress: Progress) -> Findings:
         weights[way] = json.loads(ended.stdout) / MEGABYTE
         progress.advance(task)
     progress.remove_task(task)
-    title = f"Memory: credentials of {tenants:,} tenants in the vendor's cache"
+    title = f"Memory: {tenants:,} tenants' credentials and keys"
     table = new_table(title, "", "MB", "bytes a tenant")
     named = {"traced": "allocated by Python", "resident": "growth of the process"}
     for way, weight in weights.items():
@@ -80,16 +83,17 @@ def _measure(way: str, tenants: int) -> int:
     sts: Any = IssuingSts()
     role = TenantRole("arn:aws:iam::123456789012:role/shop-tenant", shop.REGION)
     vendor = Vendor(role, lambda _region: sts)
-    fill(vendor, 1)  # What the first one loads is not a tenant's.
+    signer = Signer(shop.REGION, "dynamodb.example")
+    fill(vendor, signer, 1)  # What the first one loads is not a tenant's.
     process = psutil.Process(os.getpid())
     before = process.memory_info().rss
     if way == "traced":
         tracemalloc.start()
-    fill(vendor, tenants)
+    fill(vendor, signer, tenants)
     grown = process.memory_info().rss - before
     allocated, _ = tracemalloc.get_traced_memory()
     asked = sts.asked
-    fill(vendor, tenants)
+    fill(vendor, signer, tenants)
     if sts.asked != asked:
         raise ValueError("the vendor has not kept the credentials of all of them")
     return allocated if way == "traced" else grown

@@ -10,13 +10,23 @@ from rich.table import Table
 
 from benchmarks.cases import CASES, Case
 from benchmarks.report import Findings, Target, new_table
-from benchmarks.sides import OURS, RUNTIME, SIDES, STOCK_STACK, Handler, bare_calls, handler
+from benchmarks.sides import (
+    OURS,
+    RUNTIME,
+    SIDES,
+    STOCK_STACK,
+    Handler,
+    bare_calls,
+    direct_calls,
+    handler,
+)
 from benchmarks.stub.process import Made, Stub
 from benchmarks.timing import Ask, Timing, interleaved
 from benchmarks.wire import bare_wire
 
-# What TenantQL calls, through a boto3 client alone, and as bytes made beforehand.
+# What TenantQL calls: by a boto3 client, by the direct transport, as bytes made beforehand.
 BARE: Final = "bare boto3 calls"
+DIRECT: Final = "bare calls, direct transport"
 WIRE: Final = "bare wire"
 
 _PROMISED: Final = (
@@ -26,6 +36,9 @@ _PROMISED: Final = (
     ("A", STOCK_STACK, None, 0.08),
     ("B", STOCK_STACK, None, 0.08),
     ("B-edges", STOCK_STACK, None, 0.08),
+    ("A", DIRECT, None, 1.5),
+    ("B", DIRECT, None, 2.5),
+    ("B-edges", DIRECT, None, 2.5),
 )
 """Of a case and what it is compared with: the ratio that is promised now, and later."""
 
@@ -48,6 +61,7 @@ def run(cases: Sequence[Case], stub: Stub, repeat: int, progress: Progress) -> F
         calls = calls_of(case, found, stub)
         asks: dict[str, Ask] = {side: asking(each, case) for side, each in found.items()}
         asks[BARE] = bare_calls(url, calls)
+        asks[DIRECT] = direct_calls(url, calls, together=case.together)
         asks[WIRE] = bare_wire(url, calls, together=case.together)
         measured[case.name] = interleaved(asks, repeat, progress, f"{case.name}: {case.title}")
     return findings(measured)

@@ -1,6 +1,7 @@
 """Who answers: the endpoint as Lambda loads it, the stock stack, and the bare call."""
 
 import os
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from importlib.util import module_from_spec, spec_from_file_location
@@ -15,6 +16,11 @@ from benchmarks import shop
 from benchmarks.stub.delays import AT_ONCE
 from benchmarks.stub.process import Made, Stub
 from local.provision import ROOT
+from tenantql.table.access import Credentials
+from tenantql.table.direct.transport import DirectTransport
+from tenantql.table.encoding import Call
+from tenantql.table.errors import TableError
+from tenantql.table.transport import Post
 from tests.integration.installation import Runtime
 
 type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -26,10 +32,12 @@ RUNTIME: Final = Runtime()
 """The context of an invocation."""
 
 OURS: Final = "TenantQL"
+OVER_BOTO3: Final = "TenantQL over boto3"
 STOCK_STACK: Final = "stock: Ariadne, boto3"
 
 SIDES: Final[Mapping[str, tuple[Path, Mapping[str, str]]]] = {
     OURS: (ENDPOINT, {}),
+    OVER_BOTO3: (ENDPOINT, {"TENANTQL_TRANSPORT": "boto3"}),
     STOCK_STACK: (STOCK, {}),
 }
 """The functions that answer the same events, and the settings that tell them apart."""
@@ -82,5 +90,21 @@ def bare_calls(url: str, calls: Sequence[Made]) -> Callable[[], None]:
     def ask() -> None:
         for method, parameters in bound:
             method(**parameters)
+
+    return ask
+
+
+def direct_calls(url: str, calls: Sequence[Made], *, together: bool) -> Callable[[], None]:
+    """Calls through the direct transport, all at once or one after another, and nothing else."""
+    transport = DirectTransport(shop.REGION, environment(url))
+    credentials = Credentials("ASIAEXAMPLEEXAMPLE00", "s" * 40, shop.TOKEN)
+    posts = [Post(Call(call.operation, call.parameters), credentials) for call in calls]
+    exchanges = [posts] if together else [[post] for post in posts]
+
+    def ask() -> None:
+        for each in exchanges:
+            for outcome in transport.exchange(each, time.monotonic() + 10):
+                if isinstance(outcome, TableError):
+                    raise outcome
 
     return ask
