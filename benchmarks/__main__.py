@@ -128,7 +128,7 @@ def _tell_noise(console: Console) -> None:
     if load > processors:
         console.print(
             f"[yellow]This machine is busy: a load of {load:.1f} on {processors} processors. "
-            "Go by the ratios of processor time, or try again later.[/]"
+            "Go by the ratios of p10 and of processor time, or try again later.[/]"
         )
 
 

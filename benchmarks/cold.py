@@ -63,7 +63,7 @@ def findings(medians: Mapping[str, Mapping[str, float]], repeat: int) -> Finding
     ours = next(iter(medians))
     ratio = medians[ours]["wall_ms"] / medians[STOCK_STACK]["wall_ms"]
     cpu = medians[ours]["cpu_ms"] / medians[STOCK_STACK]["cpu_ms"]
-    target = Target("cold start, over stock", ratio, later=0.35, by_cpu=cpu)
+    target = Target("cold start, over stock", ratio, later=0.35, cpu=cpu)
     return Findings([table], medians, [target])
 
 
