@@ -62,6 +62,9 @@ def _write(tenant: Writing, what: str, items: list[Any]) -> list[dict[str, str]]
             return [_named(Product, product, product.id) for product in products]
         case "trade":
             return [made for item in items for made in _trade(tenant, **item)]
+        case "reviews":
+            for item in items:
+                tenant.review(**item)
         case "carts":
             for item in items:
                 tenant.fill_cart(**item)

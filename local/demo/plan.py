@@ -10,6 +10,7 @@ from typing import Final
 
 from local.demo.categories import PlannedCategory, categories_of
 from local.demo.people import PeopleSource, Person
+from local.demo.reviews import PlannedReview, reviews_of
 from local.demo.shop import PlannedCart, PlannedOrder, PlannedProduct, ShopSource
 from local.demo.today import TODAY
 
@@ -79,6 +80,7 @@ class PlannedTenant:
     products: tuple[PlannedProduct, ...] = ()
     orders: tuple[PlannedOrder, ...] = ()
     carts: tuple[PlannedCart, ...] = ()
+    reviews: tuple[PlannedReview, ...] = ()
 
     @property
     def shards(self) -> dict[str, int]:
@@ -150,4 +152,5 @@ def _filled(tenant: PlannedTenant, size: Size) -> PlannedTenant:
         products=tuple(shop.products),
         orders=tuple(shop.orders),
         carts=shop.carts(),
+        reviews=tuple(reviews_of(tenant.id, shop.orders)),
     )

@@ -80,6 +80,7 @@ def steps_of(tenant: PlannedTenant, table: str) -> Iterator[Step]:
         ("categories", map(asdict, tenant.categories)),
         ("products", map(asdict, tenant.products)),
         ("trade", trade_of(tenant)),
+        ("reviews", map(asdict, tenant.reviews)),
         ("carts", map(asdict, tenant.carts)),
         ("standings", spenders_of(tenant)),
     ):

@@ -17,6 +17,7 @@ from tenantql.commerce import (
     payments,
     products,
     refunds,
+    reviews,
     sellers,
     spend,
     stocks,
@@ -26,6 +27,7 @@ from tenantql.commerce.category_tree import NewCategory
 from tenantql.commerce.model import ROOT, Category, CustomerAccount, Invoice, Order, Product
 from tenantql.commerce.products import NewProduct
 from tenantql.commerce.refunds import Repayment
+from tenantql.commerce.reviews import NewReview
 from tenantql.commerce.sellers import NewSeller
 from tenantql.commerce.stocks import Adjustment
 from tenantql.engine.context import Context
@@ -131,6 +133,18 @@ class Writing:
             self._drive(stocks.adjust(context, product.id, adjustment, None))
         self._products.append(product)
         return product
+
+    def review(self, *, product: int, customer: int, rating: int, text: str, at: str) -> None:
+        """What a customer thinks of a product."""
+        author = self._people[customer]
+        new = NewReview(
+            product=self._products[product].id,
+            rating=rating,
+            author=author.display_name.split()[0],
+            text=text,
+        )
+        context = self._context(author.id, Role.CUSTOMER, moment(at))
+        self._drive(reviews.add(context, new, None))
 
     def fill_cart(self, *, customer: int, lines: Sequence[Mapping[str, int]]) -> None:
         """Puts pieces into a customer's cart. It is of this moment: a cart's life is short."""

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.demo import Demo, DemoTenant, words
+from tenantql.commerce.model import SellerProfile
+from tenantql.table import global_ids
+from tenantql.table.entity import entity_of
 
 _FOLDER = Path(__file__).parent
 
@@ -74,11 +77,19 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("move-category", CATEGORIES, _moved_category, *STAFF),
         example("delete-category", CATEGORIES, _empty_category, *STAFF),
         example("product", BUYING, _product, "seller", *STAFF),
+        example("products", BUYING, _by_price, *ROLES),
+        example("products-of-categories", BUYING, _all_below, *ROLES),
+        example("products-of-seller", BUYING, _offers, *ROLES),
         example("search-products", BUYING, lambda _: {"text": "Désk repair", "first": 5}, *ROLES),
         example("create-product", BUYING, _new_product, "seller"),
         example("update-product", BUYING, _revision, "seller"),
         example("delete-product", BUYING, _last_product, "seller"),
         example("adjust-stock", BUYING, _delivery, "seller", *STAFF),
+        example("set-stock", BUYING, _count, "seller", *STAFF),
+        example("stock-movements", BUYING, _first_product, "seller", *STAFF),
+        example("request-image-upload", BUYING, lambda _: _input(type="PNG"), "seller", *STAFF),
+        example("reviews", BUYING, _first_product, *ROLES),
+        example("add-review", BUYING, _opinion, "customer"),
         example("add-to-cart", BUYING, _choice, "customer"),
         example("cart", BUYING, lambda _: {}, "customer"),
         example("change-cart-line", BUYING, _choice, "customer"),
@@ -233,6 +244,36 @@ def _new_product(tenant: DemoTenant) -> dict[str, Any]:
 def _delivery(tenant: DemoTenant) -> dict[str, Any]:
     """For the first product, which is the named seller's."""
     return _input(productId=tenant.products[0].global_id, warehouse="airport", by=25)
+
+
+def _by_price(tenant: DemoTenant) -> dict[str, Any]:
+    within = {"currency": tenant.currency, "least": 1_000, "most": 20_000}
+    return {"filter": {"inStock": True}, "byPrice": {"range": within}, "first": 5}
+
+
+def _all_below(tenant: DemoTenant) -> dict[str, Any]:
+    return {"categoryIds": [_id_of_category(tenant, "Kitchen")], "first": 5}
+
+
+def _offers(tenant: DemoTenant) -> dict[str, Any]:
+    profile = {"tenant": tenant.id, "seller": tenant.people["seller"][1].id}
+    return {"sellerId": global_ids.naming(entity_of(SellerProfile), profile), "first": 5}
+
+
+def _first_product(tenant: DemoTenant) -> dict[str, Any]:
+    return {"productId": tenant.products[0].global_id, "first": 5}
+
+
+def _count(tenant: DemoTenant) -> dict[str, Any]:
+    """Of a warehouse where nothing was counted before."""
+    return _input(
+        productId=tenant.products[0].global_id, warehouse="showroom", quantity=3, expected=0
+    )
+
+
+def _opinion(tenant: DemoTenant) -> dict[str, Any]:
+    """Of the second product, which the named customer has not reviewed."""
+    return _input(productId=tenant.products[1].global_id, rating=5, author="Bela", text="Fine.")
 
 
 def _choice(tenant: DemoTenant) -> dict[str, Any]:

@@ -179,7 +179,7 @@ def test_steps_cover_everything_in_order() -> None:
     (tenant, *_) = plan(Size.MEDIUM)
     steps = list(steps_of(tenant, "a-table"))
     kinds = [step["do"] for step in steps]
-    order = ["tenant", "people", "categories", "products", "trade", "carts", "standings"]
+    order = ["tenant", "people", "categories", "products", "trade", "reviews", "carts", "standings"]
     assert kinds == sorted(kinds, key=order.index)
     assert set(kinds) == set(order)
     assert steps[0]["table"] == "a-table"
@@ -189,5 +189,5 @@ def test_steps_cover_everything_in_order() -> None:
 
 def test_a_tenant_without_data_is_one_step() -> None:
     (tenant, *_) = plan()
-    bare = replace(tenant, people=(), categories=(), products=(), orders=(), carts=())
+    bare = replace(tenant, people=(), categories=(), products=(), orders=(), carts=(), reviews=())
     assert len(list(steps_of(bare, "a-table"))) == 1
