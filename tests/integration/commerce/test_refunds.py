@@ -296,3 +296,22 @@ def test_the_largest_refund_fits_into_a_transaction(shop: Shop) -> None:
     (order,) = shop.books().balance().orders
     assert order.status is OrderStatus.CANCELLED
     assert {each.status for each in order.fulfilments.values()} <= {FulfilmentStatus.CANCELLED}
+
+
+@pytest.mark.pattern("I3", "U12")
+def test_redeemed_points_come_back_with_the_last_goods(sale: Sale) -> None:
+    """As they do when the order is cancelled, which it then is."""
+    shop = sale.shop
+    shop.fill((sale.pan, 1))
+    text = """mutation($i: CheckoutInput!) { checkout(input: $i) {
+      order { id } userErrors { code } } }"""
+    fields = {"idempotencyKey": "second", "redeemPoints": 20}
+    placed = shop.change(shop.customer, text, **fields)["order"]
+    bill = shop.invoice_of(placed)
+    assert codes(shop.change(shop.staff, PAY, id=bill)) == []
+    (account,) = shop.books().balance().accounts
+    assert account.points == 35 - 20 + 9
+    fields = {"id": bill, "amount": 980, "goods": [of(sale.pan, 1)], "idempotencyKey": "r"}
+    assert codes(shop.change(shop.staff, REFUND, **fields)) == []
+    (account,) = shop.books().balance().accounts
+    assert account.points == 35

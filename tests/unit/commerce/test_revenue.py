@@ -1,7 +1,7 @@
 """Revenue equals the sum over the invoices, whatever happens while they are paid and refunded."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -14,8 +14,14 @@ from tenantql.commerce.model import Invoice
 from tenantql.commerce.refunds import Repayment
 from tenantql.commerce.revenue import Money
 from tenantql.engine.user_errors import UserError
+from tenantql.table import calls
+from tenantql.table.access import Credentials
 from tenantql.table.driving import drive
+from tenantql.table.encoding import Call
 from tenantql.table.entity import Key, entity_of
+from tenantql.table.errors import Conflict
+from tenantql.table.sending import Surroundings
+from tenantql.table.transport import OneByOne
 from tests.unit.builders import access
 from tests.unit.commerce.memory import Memory
 from tests.unit.commerce.money import Client, Crowd, Failing
@@ -183,3 +189,32 @@ def test_a_hundred_refunds_are_the_most(till: Callable[..., Till]) -> None:
     with pytest.raises(UserError):
         drive(_refund(shop, key, 1, "one more"), shop.answer)
     assert shop.books().balance().invoices[0].refunded == 100
+
+
+class Busy(OneByOne):
+    """A table on which the revenue of one shard is always being written to."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.met = 0
+
+    def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
+        if "REVENUE#00" in repr(call.parameters.get("TransactItems")):
+            self.met += 1
+            raise Conflict("another write was in the way; try again")
+        return self._memory.send(call, credentials)
+
+
+def test_each_attempt_books_on_a_shard_of_its_own_choice(till: Callable[..., Till]) -> None:
+    shop = till(shards=8)
+    busy, around = Busy(shop.memory), Surroundings(sleep=lambda _seconds: None)
+
+    def answer(request: Any) -> Any:
+        return calls.run(busy, request, access(), around)
+
+    for number in range(40):
+        key = shop.bill(number)
+        drive(_pay(shop, key, f"p{number}"), answer)
+        drive(_refund(shop, key, 10, f"r{number}"), answer)
+    assert busy.met > 5
+    assert "00" not in {each.shard for each in shop.books().balance().items["RevenueTotal"]}

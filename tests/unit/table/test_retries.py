@@ -14,6 +14,8 @@ from tenantql.table.entity import Key
 from tenantql.table.errors import (
     ConditionFailed,
     Conflict,
+    ForeignKey,
+    ModelError,
     OutcomeUnknown,
     TableError,
     Throttled,
@@ -279,3 +281,26 @@ def test_a_call_that_is_refused_was_a_call() -> None:
     with pytest.raises(TableError):
         run()
     assert run.spent == [Spent("GetItem", 0.0)]
+
+
+def test_a_transaction_may_be_another_one_after_a_conflict() -> None:
+    """Such as one that writes to another shard, where nobody is in the way."""
+    numbers = iter("345")
+
+    def again() -> tuple[Create, ...]:
+        return (Create(package(next(numbers))),)
+
+    run = Run(Transact((Create(package("2")),), again=again), [CONFLICT, CONFLICT, {}])
+    assert run() is None
+    written = [call.parameters["TransactItems"][0]["Put"]["Item"]["PK"] for call in run.calls]
+    assert written == [{"S": f"TENANT#acme#PACKAGE#{number}"} for number in "234"]
+
+
+def test_what_comes_after_a_conflict_is_of_the_same_tenant() -> None:
+    foreign = Create(package("1", tenant="globex"))
+    run = Run(Transact((Create(package("2")),), again=lambda: (foreign,)), [CONFLICT, {}])
+    with pytest.raises(ForeignKey):
+        run()
+    assert len(run.calls) == 1
+    with pytest.raises(ModelError):
+        Transact((foreign,), token="once", again=lambda: (foreign,))

@@ -65,18 +65,26 @@ async def cancel(context: Context, key: Key, idempotency_key: str | None) -> Ord
     if problems := problems_of(idempotency_key):
         raise UserError(problems)
     once = Once(context, "cancelOrder", idempotency_key, Cancellation(order=key))
-    return await once.first_result(Order, _cancel(context, once, key))
+    return await once.first_result(Order, carry_out(context, once, key, key))
 
 
-async def _cancel(context: Context, once: Once, key: Key) -> Order:
+async def carry_out(
+    context: Context, once: Once, key: Key, result: Key, *, unpaid: bool = False
+) -> Order:
+    """Cancels the order with this key, once; `result` is the key of what a repetition reads.
+
+    With `unpaid`, one that is paid is refused. Raises as `cancel`.
+    """
     order = await Get(Order, key)
     if order is None or not _may_cancel(context, order):
         raise NotFound("there is no such order of yours")
+    if unpaid and order.booked_day is not None:
+        raise UserError([Problem("NOT_ALLOWED", "This order is paid; refund it.", ("id",))])
     _ensure_cancellable(order)
     draft = _Draft(context, order, loyalty.earned(order.kept))
     for _ in range(ATTEMPTS):
         try:
-            await once.transact(draft.actions(), key)
+            await once.transact(draft.actions(), result, draft.actions)
         except ConditionFailed as error:
             draft = draft.with_less(error)
         else:
@@ -123,7 +131,7 @@ class _Draft:
         )
 
     def actions(self) -> tuple[Action, ...]:
-        """Everything that changes."""
+        """Everything that changes; each time on a shard of its own choice."""
         context, order, after = self.context, self.order, self.cancelled
         booked = Money(refunded=order.kept)
         return (

@@ -5,7 +5,7 @@ so they agree at every moment. The invoice's version is a condition: two payment
 payment and one refusal. Giving back is in `tenantql.commerce.refunds`.
 """
 
-from collections.abc import Awaitable
+from typing import Final
 
 import msgspec
 
@@ -29,6 +29,8 @@ from tenantql.table.expressions import Change, Increase, Set, equals
 from tenantql.table.requests import Get
 from tenantql.table.writes import Action, Update, revise
 
+CHANGED: Final = "the invoice has changed meanwhile; look at it again"
+
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """Which invoice is paid."""
@@ -45,7 +47,7 @@ async def pay(context: Context, key: Key, idempotency_key: str | None) -> Invoic
     if problems := problems_of(idempotency_key):
         raise UserError(problems)
     once = Once(context, "payInvoice", idempotency_key, Payment(invoice=key))
-    return await first_result(once, key, _pay(context, once, key))
+    return await once.first_result(Invoice, _pay(context, once, key))
 
 
 async def _pay(context: Context, once: Once, key: Key) -> Invoice:
@@ -57,13 +59,20 @@ async def _pay(context: Context, once: Once, key: Key) -> Invoice:
     paid = context.revised(
         invoice, status=InvoiceStatus.PAID, paid_at=context.timestamp, booked_day=day
     )
-    actions = (
-        revise(invoice, paid, label="invoice"),
-        *_of_order(context, invoice, day),
-        customer_accounts.change(context, invoice.customer, _counted(invoice)),
-        *revenue.booking(context, day, invoice.currency, Money(paid=invoice.total)),
-    )
-    await once.transact(actions, key)
+
+    def actions() -> tuple[Action, ...]:
+        # Each attempt books on a shard of its own choice.
+        return (
+            revise(invoice, paid, label="invoice"),
+            *_of_order(context, invoice, day),
+            customer_accounts.change(context, invoice.customer, _counted(invoice)),
+            *revenue.booking(context, day, invoice.currency, Money(paid=invoice.total)),
+        )
+
+    try:
+        await once.transact(actions(), key, actions)
+    except ConditionFailed:
+        raise Conflict(CHANGED) from None
     return paid
 
 
@@ -110,20 +119,3 @@ async def existing(key: Key) -> Invoice:
     if found is None:
         raise NotFound("there is no such invoice")
     return found
-
-
-async def first_result(once: Once, key: Key, write: Awaitable[Invoice]) -> Invoice:
-    """What `write` gives; for a repetition, the invoice as the first call and others left it.
-
-    What is in the way of a repetition may be its own first call, so only a refusal asks for it.
-    """
-    try:
-        changed = await write
-    except (UserError, Conflict) as refusal:
-        if await once.earlier() is None:
-            if isinstance(refusal, ConditionFailed):
-                message = "the invoice has changed meanwhile; look at it again"
-                raise Conflict(message) from None
-            raise
-        return await existing(key)
-    return await existing(key) if once.repeated else changed

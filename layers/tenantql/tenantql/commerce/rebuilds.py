@@ -12,6 +12,7 @@ from tenantql.commerce.model import (
     Fulfilment,
     Invoice,
     Order,
+    OrderStatus,
     Product,
     RevenueMonth,
     RevenueTotal,
@@ -84,6 +85,9 @@ def _named(owner: str, numbers: Mapping[str, int]) -> Counts:
 def _order(_: RoutingRecord, order: Order) -> Counts:
     yield order.customer, f"orders_{order.status}", 1
     yield order.customer, "points", order.points_earned
+    # Those redeemed come back with an order that is cancelled.
+    if order.status is not OrderStatus.CANCELLED:
+        yield order.customer, "points", -order.points_redeemed
 
 
 def _invoice_spend(_: RoutingRecord, invoice: Invoice) -> Counts:

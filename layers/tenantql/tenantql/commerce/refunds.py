@@ -20,7 +20,7 @@ from tenantql.commerce.model import (
     Refund,
     Stock,
 )
-from tenantql.commerce.payments import existing, first_result, order_key
+from tenantql.commerce.payments import CHANGED, existing, order_key
 from tenantql.commerce.returns import Goods
 from tenantql.commerce.revenue import Money
 from tenantql.engine.context import Context
@@ -55,7 +55,7 @@ async def refund(context: Context, repayment: Repayment, idempotency_key: str) -
     if problems := problems_of(idempotency_key):
         raise UserError(problems)
     once = Once(context, "refundInvoice", idempotency_key, repayment)
-    return await first_result(once, repayment.invoice, _refund(context, once, repayment))
+    return await once.first_result(Invoice, _refund(context, once, repayment))
 
 
 async def _refund(context: Context, once: Once, repayment: Repayment) -> Invoice:
@@ -70,7 +70,7 @@ async def _refund(context: Context, once: Once, repayment: Repayment) -> Invoice
     draft = _Draft(context, invoice, order, repayment, points)
     for _ in range(ATTEMPTS):
         try:
-            await once.transact(draft.actions(), repayment.invoice)
+            await once.transact(draft.actions(), repayment.invoice, draft.actions)
         except ConditionFailed as error:
             draft = draft.with_less(error)
         else:
@@ -131,7 +131,7 @@ class _Draft:
         return self.order.points_redeemed if after.status is OrderStatus.CANCELLED else 0
 
     def actions(self) -> tuple[Action, ...]:
-        """Everything that changes."""
+        """Everything that changes; each time on a shard of its own choice."""
         invoice, amount = self.invoice, self.repayment.amount
         goods, recounted = self._goods()
         return (
@@ -159,9 +159,8 @@ class _Draft:
             points_earned=order.points_earned - self.points,
         )
         moves = returns.moves(context, order, after, goods, self.gone)
-        return (revise(order, after, label="order"), *moves), customer_accounts.recounted(
-            order.status, after.status
-        )
+        recounted = customer_accounts.recounted(order.status, after.status)
+        return (revise(order, after, label="order"), *moves), recounted
 
     def _account(self, recounted: tuple[Change, ...]) -> Action:
         invoice, points = self.invoice, self.restored - self.points
@@ -176,7 +175,7 @@ class _Draft:
     def with_less(self, error: ConditionFailed) -> "_Draft":
         """The refund without what is not there any more.
 
-        Raises `error` if something else has changed, UserError if goods have no room.
+        Raises Conflict if something else has changed, UserError if goods have no room.
         """
         points, gone = self.points, set(self.gone)
         for index, label in zip(error.failed, error.labels, strict=True):
@@ -189,5 +188,5 @@ class _Draft:
                     raise returns.no_room(self.repayment.goods, label) from None
                 gone.add(label)
             else:
-                raise error
+                raise Conflict(CHANGED) from None
         return replace(self, points=min(points, self.points), gone=frozenset(gone))

@@ -4,7 +4,7 @@ The record of a key is created in the transaction of the write itself, so either
 none. It expires after a day.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -70,19 +70,28 @@ class Once:
         found = await Get(IdempotencyRecord, key)
         return None if found is None else self._result(found)
 
-    async def transact(self, actions: tuple[Action, ...], result: Key) -> Key:
+    async def transact(
+        self,
+        actions: tuple[Action, ...],
+        result: Key,
+        again: Callable[[], tuple[Action, ...]] | None = None,
+    ) -> Key:
         """Runs `actions`, which make the item with the key `result`, and returns that key.
 
+        After a conflict `again` gives the actions of the next attempt; see `Transact`.
         If the key was used before, nothing happens and the first result's key is returned. Raises
         UserError if it was used for another input, ConditionFailed of one of `actions`, Conflict if
         the record of the key expired in this moment.
         """
         if self._digest is None:
-            await Transact(actions)
+            await Transact(actions, again=again)
             return result
-        record = self._record(self._digest, result)
+        once = Create(self._record(self._digest, result))
+        if again is not None:
+            bare = again
+            again = lambda: (*bare(), once)  # noqa: E731
         try:
-            await Transact((*actions, Create(record)))
+            await Transact((*actions, once), again=again)
         except ConditionFailed as error:
             if len(actions) not in error.failed:
                 raise

@@ -4,6 +4,7 @@ See `tenantql.table.sending`, which drives them.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Final, cast
 
 import msgspec
@@ -14,7 +15,7 @@ from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import Call, call_of, get_call, lookup_call
 from tenantql.table.entity import Key, entity_of, schema_version_of
 from tenantql.table.errors import ConditionFailed, Conflict, OutcomeUnknown, Throttled
-from tenantql.table.guards import ensure_own_item
+from tenantql.table.guards import ensure_own_item, ensure_own_keys
 from tenantql.table.requests import AnyRequest, Query
 from tenantql.table.retries import ATTEMPTS
 from tenantql.table.sending import Program, Step
@@ -140,6 +141,10 @@ def _write(
         except Conflict:
             if attempt == LAST:
                 raise
+            if isinstance(request, Transact) and request.again is not None:
+                request = replace(request, actions=request.again())
+                ensure_own_keys(request, access)
+                actions, call = request.actions, call_of(request, access)
     raise AssertionError("unreachable")  # pragma: no cover
 
 

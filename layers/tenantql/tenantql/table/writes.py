@@ -9,7 +9,7 @@ of a transaction can have a `label`, by which that error names it. `version` cou
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -142,15 +142,19 @@ class Transact(Request[None]):
     `token` (1 to 36 characters) makes this value, awaited again within ten minutes, the same
     transaction: it happens once. Each call has a token of its own otherwise. Expiry is judged at
     `at` (epoch seconds), so that the repetition is equal to the letter. A conflict with another
-    transaction is tried again a few times, then Conflict. Raises ModelError for more than 100
-    actions, and for two of one item.
+    transaction is tried again a few times, then Conflict; with `again`, it gives the actions of the
+    next attempt, as many and in the same order, such as with another shard. Raises ModelError for
+    more than 100 actions, for two of one item, and for `again` beside a token.
     """
 
     actions: tuple[Action, ...]
     token: str | None = None
     at: int = field(default_factory=lambda: int(time.time()), compare=False)
+    again: Callable[[], tuple[Action, ...]] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        if self.token is not None and self.again is not None:
+            raise ModelError("a transaction with a token is the same each time")
         if not 0 < len(self.actions) <= MAX_ACTIONS:
             raise ModelError(f"a transaction has 1 to {MAX_ACTIONS} actions")
         if self.token is not None and not 0 < len(self.token) <= MAX_TOKEN:

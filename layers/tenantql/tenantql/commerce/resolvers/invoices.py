@@ -6,7 +6,7 @@ from typing import Any, Final
 from ariadne import EnumType, MutationType, ObjectType, QueryType
 
 from tenantql.accounts.model import User
-from tenantql.commerce import invoices, payments, refunds, revenue, spend
+from tenantql.commerce import invoices, payments, refunds, revenue, spend, voiding
 from tenantql.commerce.model import CustomerSpend, Invoice, InvoiceStatus
 from tenantql.commerce.refunds import Repayment
 from tenantql.commerce.resolvers.money import money, sums
@@ -126,6 +126,13 @@ def _resolve_spend(entry: CustomerSpend, _info: Info) -> dict[str, object]:
 async def _resolve_pay(_parent: None, info: Info, *, input: dict[str, Any]) -> Invoice:
     key = _key(info.context, input["id"])
     return await payments.pay(info.context, key, input.get("idempotency_key"))
+
+
+@_mutation.field("voidInvoice")
+@payload("invoice")
+async def _resolve_void(_parent: None, info: Info, *, input: dict[str, Any]) -> Invoice:
+    key = _key(info.context, input["id"])
+    return await voiding.void(info.context, key, input.get("idempotency_key"))
 
 
 @_mutation.field("refundInvoice")
