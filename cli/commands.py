@@ -2,6 +2,7 @@
 
 import typer
 
+from cli.explaining import explain
 from cli.rebuilding import rebuild
 
 app = typer.Typer(
@@ -10,9 +11,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.command("explain")(explain)
 app.command("rebuild")(rebuild)
-
-
-@app.callback()
-def _several() -> None:
-    """Without this, a single command would have no name."""

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tenantql.table.access import Access
 from tenantql.table.boto import BotoTransport, OwnCredentials
-from tenantql.table.calls import Transport
+from tenantql.table.transport import Transport
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.policy import Level

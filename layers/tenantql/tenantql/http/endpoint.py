@@ -9,6 +9,7 @@ from graphql import ExecutionResult
 
 from tenantql.engine.alarms import count_foreign_index_keys
 from tenantql.engine.context import Context
+from tenantql.engine.explaining import explained, may_see
 from tenantql.engine.failures import MASKED, cause_of, code_of, error_entry, log_fields
 from tenantql.engine.operations import Engine, InvalidOperation, Kind
 from tenantql.engine.rounds import Rounds
@@ -117,7 +118,10 @@ class Endpoint:
         result = self._engine.execute(operation, parameters.variables, context)
         cost = rounds.cost
         line |= {"rounds": cost.rounds, "calls": cost.calls, "units": cost.units}
-        return self._formatted(result, request, runtime.aws_request_id, line)
+        status, body = self._formatted(result, request, runtime.aws_request_id, line)
+        if parameters.extensions.get("explain") is True and may_see(context):
+            body["extensions"] = {"explain": explained(rounds.record)}
+        return status, body
 
     def _formatted(
         self, result: ExecutionResult, request: HttpRequest, request_id: str, line: dict[str, Any]

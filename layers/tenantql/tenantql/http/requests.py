@@ -7,7 +7,7 @@ https://graphql.github.io/graphql-over-http/draft/
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import ItemsView, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Self, cast
 
 import orjson
@@ -62,6 +62,7 @@ class GraphQLParameters:
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
+    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def graphql_parameters(request: HttpRequest) -> GraphQLParameters:
@@ -98,7 +99,12 @@ def _checked(
     for name, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise HttpError(400, f"{name} needs to be a JSON object.")
-    return GraphQLParameters(query, operation_name, cast(dict[str, Any] | None, variables))
+    return GraphQLParameters(
+        query,
+        operation_name,
+        cast(dict[str, Any] | None, variables),
+        cast(dict[str, Any], extensions or {}),
+    )
 
 
 def _strings(found: dict[str, str] | None) -> ItemsView[str, str]:
