@@ -19,7 +19,7 @@ WORDS: Final = {
 """By stars."""
 
 
-LEFT: Final = (1, NAMED_CUSTOMER)
+LEFT: Final[tuple[int, int]] = (1, NAMED_CUSTOMER)
 """The second product is the named customer's to review, for whoever tries it."""
 
 
@@ -36,7 +36,7 @@ class PlannedReview:
 
 def reviews_of(tenant: str, orders: Sequence[PlannedOrder]) -> Iterator[PlannedReview]:
     """One a customer and product, of most of what was paid, in the order of the orders."""
-    written = {LEFT}
+    written: set[tuple[int, int]] = {LEFT}
     for position, order in enumerate(orders):
         # A source for each order, so that more orders change no earlier review.
         source = random.Random(f"{tenant} review {position}")  # noqa: S311 - nothing secret
