@@ -1,25 +1,16 @@
 """The journal of a stock: every change of pieces, written by the stream.
 
-Whoever changes a stock puts `because` among the changes, so that the journal can tell why:
-
-    Update(Stock, key, (Increase("reserved", -3), because(context, MovementKind.SHIPPED), ...))
+Whoever changes a stock sets its `change`, a StockChange of this moment, so that it can tell why.
 """
 
 from datetime import datetime, timedelta
 from typing import Final
 
-from tenantql.commerce.model import MovementKind, Stock, StockChange, StockMovement
-from tenantql.engine.context import Context
+from tenantql.commerce.model import MovementKind, Stock, StockMovement
 from tenantql.table.entity import entity_of
-from tenantql.table.expressions import Change, Set
 from tenantql.table.requests import Query
 
 LIFETIME: Final = timedelta(days=400)
-
-
-def because(context: Context, kind: MovementKind, order: str | None = None) -> Change:
-    """The change that says why a stock changes, and for which order, by its id."""
-    return Set("change", StockChange(kind=kind, at=context.timestamp, order=order))
 
 
 def history(stock: Stock) -> Query[StockMovement]:

@@ -5,8 +5,7 @@ from typing import Final
 
 import msgspec
 
-from tenantql.commerce.journal import because
-from tenantql.commerce.model import MovementKind, Stock
+from tenantql.commerce.model import MovementKind, Stock, StockChange
 from tenantql.commerce.products import stock_key
 from tenantql.engine.context import Context
 from tenantql.engine.errors import NotFound
@@ -16,6 +15,7 @@ from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.expressions import (
     Condition,
     Increase,
+    Set,
     absent,
     all_of,
     any_of,
@@ -142,7 +142,7 @@ async def _done(context: Context, move: _Move, once: Once) -> Stock:
         (
             Increase(move.path, move.by),
             Increase("available", move.by),
-            because(context, move.kind),
+            Set("change", StockChange(kind=move.kind, at=context.timestamp)),
             *context.touch(),
         ),
         move.fits if context.has(Role.STAFF, Role.ADMIN) else all_of(move.fits, whose),

@@ -24,8 +24,8 @@ class Admitted:
     `access` is called when data is first needed, so that an operation without any needs no
     credentials; `refused` is told when AWS does not accept them any more. `shards` has the shard
     counts of the tenant's collections, `cursor_keys` what signs its cursors. `tables` is the right
-    to other tables, by name, which operators alone have. `uploads` signs
-    forms for the tenant's prefix of the bucket.
+    to other tables, by name, which operators alone have. `uploads` signs forms for
+    the tenant's prefix of the bucket.
     """
 
     access: Callable[[], Access]
