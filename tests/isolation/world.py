@@ -100,12 +100,14 @@ class World:
 
     def items(self, tenant: str) -> list[Mapping[str, Any]]:
         """Every item of a tenant, as the account's owner sees them."""
-        found: Any = self.cloud.client("dynamodb").scan(
+        root: Any = self.cloud.client("dynamodb")
+        pages = root.get_paginator("scan").paginate(
             TableName=self.stack.data_table,
             FilterExpression="begins_with(PK, :lead)",
             ExpressionAttributeValues={":lead": {"S": f"TENANT#{tenant}#"}},
         )
-        return sorted(found["Items"], key=lambda item: json.dumps(item, sort_keys=True))
+        found = [item for page in pages for item in page["Items"]]
+        return sorted(found, key=lambda item: json.dumps(item, sort_keys=True))
 
 
 def build_world(cloud: LocalCloud, stack: Provisioned) -> World:

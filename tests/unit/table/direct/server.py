@@ -56,6 +56,8 @@ class Server:
     connections: int = 0
     port: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
+    open: dict[int, socket.socket] = field(default_factory=dict[int, socket.socket])
+    """The connections, by their number."""
     handshakes: list[bool] = field(default_factory=list[bool])
     """Of each connection with TLS, whether an earlier session was resumed."""
 
@@ -68,6 +70,7 @@ class Server:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.context is not None:
                 connection = self.context.wrap_socket(connection, server_side=True)
+                self.open[number] = connection
                 self.handshakes.append(bool(connection.session_reused))
             while self._answer_one(connection, number):
                 pass
@@ -117,14 +120,13 @@ def serving(behaviour: Behaviour, context: ssl.SSLContext | None = None) -> Gene
     listener = socket.create_server(("127.0.0.1", 0))
     server.port = listener.getsockname()[1]
     threads: list[threading.Thread] = []
-    opened: list[socket.socket] = []
 
     def accept() -> None:
         with suppress(OSError):
             while True:
                 connection, _ = listener.accept()
                 server.connections += 1
-                opened.append(connection)
+                server.open[server.connections] = connection
                 thread = threading.Thread(
                     target=server.serve, args=(connection, server.connections), daemon=True
                 )
@@ -142,7 +144,7 @@ def serving(behaviour: Behaviour, context: ssl.SSLContext | None = None) -> Gene
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         accepting.join()
-        for connection in opened:
+        for connection in server.open.values():
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in threads:
