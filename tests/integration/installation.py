@@ -103,7 +103,7 @@ class Instance:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._engine._runner.close()
+        self._engine.close()
 
     def ask(self, who: Identity, text: str, **variables: Any) -> Answer:
         """The answer to an operation."""

@@ -151,7 +151,7 @@ def engine() -> Any:
     bindables = [*found, *accounts.bindables, *commerce.bindables]
     made = Engine(bind_schema(read_schema(TENANT_SCHEMA), bindables))
     yield made
-    made._runner.close()
+    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def bind() -> Iterator[Bind]:
 
     yield engine
     for each in made:
-        each._runner.close()
+        each.close()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.unit.schemas import SHIPPED
 def engine() -> Iterator[Engine]:
     made = Engine(bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA]))
     yield made
-    made._runner.close()
+    made.close()
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from types import CoroutineType
+from typing import Any, Final, TypeGuard
 
 from graphql import (
     DocumentNode,
@@ -67,8 +68,12 @@ class Engine:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._runner = asyncio.Runner(loop_factory=RoundLoop)
+        self._loop = RoundLoop()
         self._prepared: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+
+    def close(self) -> None:
+        """Ends the event loop; for who makes more than one engine in a process."""
+        self._loop.close()
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:
         """The operation of `text` to run, parsed and validated once. Raises InvalidOperation.
@@ -103,7 +108,7 @@ class Engine:
         self, operation: Operation, variables: dict[str, Any] | None, context: Context
     ) -> ExecutionResult:
         """What `operation` answers. Errors of fields are in the result, not raised."""
-        return self._runner.run(self._execute(operation, variables, context))
+        return self._loop.run_until_complete(self._execute(operation, variables, context))
 
     async def _execute(
         self, operation: Operation, variables: dict[str, Any] | None, context: Context
@@ -114,8 +119,14 @@ class Engine:
             context_value=context,
             variable_values=variables,
             operation_name=operation.name,
+            is_awaitable=_is_awaitable,
         )
         return result if isinstance(result, ExecutionResult) else await result
+
+
+def _is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
+    """Whether a resolver's value is not there yet. graphql-core's own test is wider, and costs."""
+    return isinstance(value, CoroutineType | asyncio.Future)
 
 
 def _which(document: DocumentNode, operation_name: str | None) -> str:

@@ -11,12 +11,12 @@ from importlib.resources import files
 from itertools import chain
 from typing import Any, Final, cast
 
-from ariadne import SchemaBindable, make_executable_schema
+from ariadne import SchemaBindable, convert_camel_case_to_snake, make_executable_schema
+from ariadne.resolvers import is_default_resolver
 from graphql import (
     GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
-    default_field_resolver,  # pyright: ignore[reportUnknownVariableType] - an unnamed type argument
 )
 from graphql.language import ArgumentNode, DirectiveNode, EnumValueNode, ListValueNode, Node
 
@@ -59,7 +59,7 @@ def bind_schema(text: str, bindables: Sequence[SchemaBindable]) -> GraphQLSchema
                 raise SchemaError(f"{type_name}.{name} needs @auth(requires: [...]) in the schema")
             if is_root and field.resolve is None:
                 raise SchemaError(f"{type_name}.{name} has no resolver")
-            _wrap(field, required)
+            _wrap(name, field, required)
     return schema
 
 
@@ -77,8 +77,10 @@ def _required_roles(*nodes: Node | None) -> frozenset[Role] | None:
     return None
 
 
-def _wrap(field: GraphQLField, required: frozenset[Role] | None) -> None:
-    resolver = cast(Resolver, field.resolve or default_field_resolver)
+def _wrap(name: str, field: GraphQLField, required: frozenset[Role] | None) -> None:
+    if is_default_resolver(field.resolve):
+        field.resolve = _attribute(convert_camel_case_to_snake(name))
+    resolver = cast(Resolver, field.resolve)
     driven = inspect.iscoroutinefunction(resolver)
     if required is None and not driven:
         return
@@ -93,3 +95,14 @@ def _wrap(field: GraphQLField, required: frozenset[Role] | None) -> None:
         return result
 
     field.resolve = resolve
+
+
+def _attribute(name: str) -> Resolver:
+    """What a field is of which nothing else is said: an entry of a payload, or an attribute."""
+
+    def resolve(parent: Any, _info: Info, **_arguments: object) -> object:
+        if type(parent) is dict:
+            return cast(dict[str, object], parent).get(name)
+        return getattr(parent, name, None)
+
+    return resolve

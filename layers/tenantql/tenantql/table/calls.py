@@ -63,16 +63,16 @@ class _Plan:
     outcomes: list[Outcome]
     jobs: list["_Job"] = field(default_factory=list["_Job"])
     repeats: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    _reads: dict[tuple[Access, AnyRequest], int] = field(
-        default_factory=dict[tuple[Access, AnyRequest], int]
+    _reads: dict[tuple[int, AnyRequest], int] = field(
+        default_factory=dict[tuple[int, AnyRequest], int]
     )
-    _lookups: dict[tuple[Access, bool], "_Lookup"] = field(
-        default_factory=dict[tuple[Access, bool], "_Lookup"]
+    _lookups: dict[tuple[int, bool], "_Lookup"] = field(
+        default_factory=dict[tuple[int, bool], "_Lookup"]
     )
 
     def add(self, number: int, request: AnyRequest, access: Access) -> None:
         if isinstance(request, _READS):
-            same = self._reads.setdefault((access, cast(AnyRequest, request)), number)
+            same = self._reads.setdefault((id(access), cast(AnyRequest, request)), number)
             if same != number:
                 self.repeats.append((number, same))
                 return
@@ -87,7 +87,7 @@ class _Plan:
             self.jobs.append(_Single(access, number, cast(AnyRequest, request)))
 
     def _lookup(self, number: int, request: KeyRead, access: Access) -> None:
-        key = (access, request.consistent)
+        key = (id(access), request.consistent)
         shared = self._lookups.get(key)
         if shared is None or not shared.takes(request):
             shared = self._lookups[key] = _Lookup(access, request.consistent)
