@@ -12,7 +12,8 @@ import msgspec
 
 from local.demo.writing import Writing, moment
 from tenantql.accounts.model import Organisation, User
-from tenantql.commerce.model import Category, Invoice, Order, Product
+from tenantql.commerce import fulfilments
+from tenantql.commerce.model import Category, Fulfilment, Invoice, Order, Product
 from tenantql.settings import TenantSettings
 from tenantql.table import calls, global_ids
 from tenantql.table.entity import Item, entity_of, timestamp
@@ -74,14 +75,23 @@ def _write(tenant: Writing, what: str, items: list[Any]) -> list[dict[str, str]]
 
 
 def _trade(tenant: Writing, what: str, position: int, **details: Any) -> list[dict[str, str]]:
-    """An order gives its own ids and those of its invoice."""
+    """An order gives its own ids, those of its invoice, and those of a seller's part of it."""
     match what:
         case "order":
             order = tenant.order(position, **details)
             invoice = InvoiceId(order.tenant, order.invoice_shard, order.placed_at, order.id)
-            return [_named(Order, order, order.id), _named(Invoice, invoice, invoice.id)]
+            part = fulfilments.part_of(order, min(order.sellers))
+            return [
+                _named(Order, order, order.id),
+                _named(Invoice, invoice, invoice.id),
+                _named(Fulfilment, part, part.order),
+            ]
         case "pay":
             tenant.pay(position, **details)
+        case "fulfil":
+            tenant.fulfil(position, **details)
+        case "cancel":
+            tenant.cancel(position, **details)
         case _:
             tenant.refund(position, **details)
     return []

@@ -12,15 +12,20 @@ from local.demo.today import TODAY, ago
 from local.demo.words import MATERIALS, THINGS
 
 MONTHS_BACK: Final = timedelta(days=120)
-RECENT: Final = (timedelta(minutes=50), timedelta(hours=3), timedelta(hours=20))
+RECENT: Final = (
+    timedelta(minutes=50),
+    timedelta(hours=3),
+    timedelta(hours=20),
+    timedelta(hours=22),
+)
 """How long ago the newest orders were placed; all others are more than a day old."""
 
 PAID: Final = "paid"
 OPEN: Final = "open"
 PARTLY: Final = "partly refunded"
 REFUNDED: Final = "refunded"
-FIRST_OUTCOMES: Final = (PAID, OPEN, PAID)
-"""Of the newest orders: one to look at, one to pay, one to refund."""
+FIRST_OUTCOMES: Final = (PAID, OPEN, PAID, OPEN)
+"""Of the newest orders: one to look at and pack, one to pay, one to refund, one to cancel."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,10 @@ class PlannedProduct:
     stock: Mapping[str, int]
     created_at: str
     randomness: int
+
+
+PARCELS: Final = ("PACKED", "SHIPPED", "DELIVERED")
+"""What becomes of a paid order; every fourth has come as far as each of them, or is not begun."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,10 @@ class PlannedRefund:
 
 @dataclass(frozen=True)
 class PlannedOrder:
-    """An order to place, and what becomes of its invoice; `customer` is a person's position."""
+    """An order to place, and what becomes of it and its invoice; `customer` is a person's position.
+
+    `parcels` are the steps that its fulfilments take; of several sellers one is ahead.
+    """
 
     customer: int
     lines: tuple[PlannedLine, ...]
@@ -65,6 +77,8 @@ class PlannedOrder:
     paid_at: str | None
     refund: PlannedRefund | None
     randomness: int
+    parcels: tuple[str, ...] = ()
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +165,7 @@ class ShopSource:
         given_back = min(paid + timedelta(minutes=source.randrange(60, 14_400)), TODAY)
         part = source.randrange(1, total)
         amounts = {PARTLY: part, REFUNDED: total}
+        older = position >= len(RECENT)
         return PlannedOrder(
             customer=customer,
             lines=lines,
@@ -161,6 +176,8 @@ class ShopSource:
             if outcome in amounts
             else None,
             randomness=source.getrandbits(80),
+            parcels=PARCELS[: position % 4] if older and outcome != OPEN else (),
+            cancelled=older and outcome == OPEN and position % 3 == 0,
         )
 
     def _lines(self) -> tuple[PlannedLine, ...]:

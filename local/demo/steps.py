@@ -31,7 +31,7 @@ class Loaded:
 class DemoTenant:
     """A tenant with its people by role, its categories, and the first products and orders.
 
-    `invoices` are those of `orders`.
+    `invoices` are those of `orders`, `parts` a seller's part of each.
     """
 
     id: str
@@ -42,6 +42,7 @@ class DemoTenant:
     products: Sequence[Loaded]
     orders: Sequence[Loaded]
     invoices: Sequence[Loaded]
+    parts: Sequence[Loaded]
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,11 @@ def _trade(position: int, order: PlannedOrder) -> Iterator[dict[str, Any]]:
     }
     if order.paid_at is not None:
         yield {"what": "pay", "position": position, "at": order.paid_at}
+    if order.parcels:
+        steps = list(order.parcels)
+        yield {"what": "fulfil", "position": position, "steps": steps, "at": order.paid_at}
+    if order.cancelled:
+        yield {"what": "cancel", "position": position, "at": order.placed_at}
     if order.refund is not None:
         yield {"what": "refund", "position": position, **asdict(order.refund)}
 
@@ -151,7 +157,7 @@ async def _load(
     people: dict[str, tuple[Person, Loaded]] = {}
     for person, item in zip(tenant.people, made["people"], strict=True):
         people.setdefault(person.role, (person, item))
-    orders, invoices = _ordered(tenant, made.get("trade", ()))
+    orders, invoices, parts = _ordered(tenant, made.get("trade", ()))
     return DemoTenant(
         tenant.id,
         tenant.name,
@@ -161,14 +167,18 @@ async def _load(
         made.get("products", [])[:KEPT],
         orders,
         invoices,
+        parts,
     )
 
 
 def _ordered(
     tenant: PlannedTenant, made: Iterable[Loaded]
-) -> tuple[Sequence[Loaded], Sequence[Loaded]]:
-    """The first orders of the plan and their invoices, which were made as time went by."""
-    pairs = batched(made, 2, strict=True)
+) -> tuple[Sequence[Loaded], Sequence[Loaded], Sequence[Loaded]]:
+    """The first orders of the plan with their invoices and parts, which were made in time's order.
+
+    An order gives three objects; what becomes of it later gives none.
+    """
+    triples = batched(made, 3, strict=True)
     placed = (event["position"] for event in trade_of(tenant) if event["what"] == "order")
-    kept = sorted(zip(placed, pairs, strict=True))[:KEPT]
-    return [order for _, (order, _) in kept], [invoice for _, (_, invoice) in kept]
+    kept = [triple for _, triple in sorted(zip(placed, triples, strict=True))[:KEPT]]
+    return [each[0] for each in kept], [each[1] for each in kept], [each[2] for each in kept]

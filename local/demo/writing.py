@@ -9,10 +9,12 @@ from tenantql.accounts import users
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
 from tenantql.commerce import (
+    cancellation,
     carts,
     category_tree,
     checkout,
     favourites,
+    fulfilments,
     loyalty,
     payments,
     products,
@@ -24,11 +26,23 @@ from tenantql.commerce import (
 )
 from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.category_tree import NewCategory
-from tenantql.commerce.model import ROOT, Category, CustomerAccount, Invoice, Order, Product
+from tenantql.commerce.checkout import Terms
+from tenantql.commerce.fulfilments import Step
+from tenantql.commerce.model import (
+    ROOT,
+    Address,
+    Category,
+    CustomerAccount,
+    FulfilmentStatus,
+    Invoice,
+    Order,
+    Product,
+)
 from tenantql.commerce.products import NewProduct
 from tenantql.commerce.refunds import Repayment
 from tenantql.commerce.reviews import NewReview
 from tenantql.commerce.sellers import NewSeller
+from tenantql.commerce.shipping import Source
 from tenantql.commerce.stocks import Adjustment
 from tenantql.engine.context import Context
 from tenantql.engine.rounds import Rounds
@@ -37,7 +51,7 @@ from tenantql.table import calls
 from tenantql.table.driving import drive
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed
-from tenantql.table.requests import BatchGet, Request
+from tenantql.table.requests import BatchGet, Get, Request
 from tenantql.table.transport import Transport
 from tenantql.table.writes import Create
 from tenantql.tenancy.admission import Admission, Admitted
@@ -48,6 +62,9 @@ WRITER: Final = "demonstration"
 """Who made what nobody of the tenant did."""
 
 DESCRIPTION: Final = "Made by hand, sent the same day."
+
+CITIES: Final = (("Lisbon", "PT"), ("Hamburg", "DE"), ("Boston", "US"), ("Lyon", "FR"))
+"""Where customers live, with the country."""
 
 
 class Writing:
@@ -60,6 +77,8 @@ class Writing:
         self._people: list[User] = []
         self._categories: list[Category] = []
         self._products: list[Product] = []
+        self._warehouses: dict[str, str] = {}
+        self._orders: dict[int, Key] = {}
         self._invoices: dict[int, Key] = {}
         self._customers: dict[int, str] = {}
 
@@ -132,6 +151,7 @@ class Writing:
             adjustment = Adjustment(warehouse=warehouse, by=pieces)
             self._drive(stocks.adjust(context, product.id, adjustment, None))
         self._products.append(product)
+        self._warehouses[product.id] = max(stock, key=lambda warehouse: stock[warehouse])
         return product
 
     def review(self, *, product: int, customer: int, rating: int, text: str, at: str) -> None:
@@ -171,7 +191,9 @@ class Writing:
         self.fill_cart(customer=customer, lines=lines)
         subject = self._people[customer].id
         context = self._context(subject, Role.CUSTOMER, moment(at), randomness)
-        order = self._drive(checkout.check_out(context, f"{WRITER} {position}"))
+        terms = Terms(address=self._home(customer))
+        order = self._drive(checkout.check_out(context, f"{WRITER} {position}", terms))
+        self._orders[position] = entity_of(Order).key_of(order)
         self._drive(favourites.add(context, self._products[lines[0]["product"]].id))
         self._customers[position] = subject
         self._invoices[position] = entity_of(Invoice).key(
@@ -184,12 +206,48 @@ class Writing:
         key = self._invoices[position]
         self._entering(position, payments.pay(self._staff(at), key, None))
 
+    def fulfil(self, position: int, *, steps: Sequence[str], at: str) -> None:
+        """Packs and ships an order, as staff may; of several sellers the first is a step ahead."""
+        order = self._run(Get(Order, self._orders[position]))
+        assert order is not None, "an order that was placed is there"
+        for number, seller in enumerate(sorted(order.sellers)):
+            for name in steps[:-1] if number else steps:
+                self._drive(
+                    fulfilments.advance(self._staff(at), self._step(order, seller, name), None)
+                )
+
+    def _step(self, order: Order, seller: str, name: str) -> Step:
+        key, status = fulfilments.key_of(order, seller), FulfilmentStatus(name)
+        if status is not FulfilmentStatus.SHIPPED:
+            return Step(fulfilment=key, status=status)
+        lines = [line for line in order.lines if line.seller == seller]
+        sources = tuple(
+            Source(
+                product=line.product,
+                warehouse=self._warehouses[line.product],
+                quantity=line.quantity,
+            )
+            for line in lines
+        )
+        return Step(
+            fulfilment=key, status=status, sources=sources, tracking=f"TQ{order.number[-6:]}"
+        )
+
+    def cancel(self, position: int, *, at: str) -> None:
+        """Cancels an order that nobody has paid, as staff does."""
+        self._drive(cancellation.cancel(self._staff(at), self._orders[position], None))
+
     def refund(self, position: int, *, amount: int, at: str) -> None:
         """Gives back money of an order, as staff does."""
         key = self._invoices[position]
         repayment = Repayment(invoice=key, amount=amount)
         key = f"{WRITER} {position}"
         self._entering(position, refunds.refund(self._staff(at), repayment, key))
+
+    def _home(self, customer: int) -> Address:
+        city, country = CITIES[customer % len(CITIES)]
+        name = self._people[customer].display_name
+        return Address(name=name, street=f"{customer} Harbour Street", city=city, country=country)
 
     def _entering(self, position: int, work: Coroutine[Any, Any, Any]) -> None:
         """Enters the points that a payment or refund moves, as the stream does later on."""

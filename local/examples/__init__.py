@@ -101,6 +101,10 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("search-orders", BUYING, _words_of_customer, "customer", *STAFF),
         example("orders-by-status", BUYING, lambda _: {"status": "PAID", "first": 5}, *STAFF),
         example("seller-dashboard", BUYING, _seller, "seller", *STAFF),
+        example("order-summary", BUYING, _summarised, "customer", *STAFF),
+        example("cancel-order", BUYING, _unpaid, "customer", *STAFF),
+        example("fulfilments", BUYING, _sold, "seller", *STAFF),
+        example("advance-fulfilment", BUYING, _packed, "staff", "admin"),
         example("recent-orders", BUYING, lambda _: {"first": 5}, *STAFF),
         example("invoices", MONEY, lambda _: {"first": 5}, *STAFF),
         example("invoices-by-status", MONEY, lambda _: {"status": "OPEN", "first": 5}, *STAFF),
@@ -186,6 +190,24 @@ def _last_product(tenant: DemoTenant) -> dict[str, Any]:
 
 def _order(tenant: DemoTenant) -> dict[str, Any]:
     return {"id": tenant.orders[0].global_id}
+
+
+def _summarised(tenant: DemoTenant) -> dict[str, Any]:
+    return {"userId": tenant.people["customer"][1].global_id}
+
+
+def _sold(tenant: DemoTenant) -> dict[str, Any]:
+    return {"sellerId": tenant.people["seller"][1].global_id, "first": 5}
+
+
+def _unpaid(tenant: DemoTenant) -> dict[str, Any]:
+    """The fourth order, which the plan has left unpaid."""
+    return _input(id=tenant.orders[3].global_id, idempotencyKey="my first cancellation")
+
+
+def _packed(tenant: DemoTenant) -> dict[str, Any]:
+    """A part of the first order, which the plan has paid and nobody has begun."""
+    return _input(id=tenant.parts[0].global_id, status="PACKED", idempotencyKey="my first parcel")
 
 
 def _checkout(_tenant: DemoTenant) -> dict[str, Any]:

@@ -147,12 +147,12 @@ ANSWERS: Final[Mapping[str, tuple[str, Answer]]] = {
             data={
                 "revenue": {
                     "total": {
-                        "paid": {"amount": 851980},
+                        "paid": {"amount": 789560},
                         "refunded": {"amount": 139936},
-                        "net": {"amount": 712044},
+                        "net": {"amount": 649624},
                     },
                     "months": [
-                        {"month": "2026-09", "sums": {"net": {"amount": 258657}}},
+                        {"month": "2026-09", "sums": {"net": {"amount": 213847}}},
                         {"month": "2026-10", "sums": {"net": {"amount": 217038}}},
                     ],
                 }

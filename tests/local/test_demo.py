@@ -157,8 +157,11 @@ def test_everything_happens_in_its_time(id: str) -> None:
         known.setdefault(event["position"], []).append(event["what"])
     assert set(map(tuple, known.values())) == {
         ("order",),
+        ("order", "cancel"),
         ("order", "pay"),
+        ("order", "pay", "fulfil"),
         ("order", "pay", "refund"),
+        ("order", "pay", "fulfil", "refund"),
     }
 
 
