@@ -95,7 +95,7 @@ FIVE: Final = Case(
 
 CHECKOUT: Final = Case(
     "checkout",
-    f"{shop.CART_LINES} lines: two reads, a transaction",
+    f"{shop.CART_LINES} lines, two reads, a transaction",
     f"""mutation($i: CheckoutInput!) {{ checkout(input: $i) {{ order {{ id number status
       total {MONEY} lines {{ title quantity total {MONEY} }} }} userErrors {{ code }} }} }}""",
     who=shop.BUYER,

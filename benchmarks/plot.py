@@ -44,7 +44,7 @@ def save(parts: Mapping[str, Any], file: Path) -> bool:
         figure = Figure(figsize=(12, 2.1 * rows + 0.3), layout="constrained")
         for place, (draw, title, data) in enumerate(panels, 1):
             axes: Any = figure.add_subplot(rows, columns, place)
-            axes.set_title(title, loc="left", fontsize=10, color=_INK)
+            axes.set_title(title, loc="left", fontsize=9, color=_INK)
             axes.spines[["top", "right"]].set_visible(False)
             draw(axes, data)
         file.parent.mkdir(parents=True, exist_ok=True)

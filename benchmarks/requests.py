@@ -26,7 +26,7 @@ from benchmarks.wire import bare_wire
 
 # What TenantQL calls: by a boto3 client, by the direct transport, as bytes made beforehand.
 BARE: Final = "bare boto3 calls"
-DIRECT: Final = "bare calls, direct transport"
+DIRECT: Final = "bare direct calls"
 WIRE: Final = "bare wire"
 
 _PROMISED: Final = (

@@ -36,7 +36,7 @@ def interleaved(
     Processor time is of the whole process, so of the threads that a way uses as well.
     """
     for ask in asks.values():
-        for _ in range(WARM_UP):
+        for _ in range(min(WARM_UP, repeat)):
             ask()
     took: dict[str, list[tuple[float, float]]] = {name: [] for name in asks}
     names, turn = list(asks), random.Random(0)  # noqa: S311 - an order, not a secret
