@@ -60,6 +60,10 @@ verify-isolation: .venv/.ready .venv-cloud/.ready .local/checks/.ready ## Isolat
 bench: .venv/.ready .venv-cloud/.ready ## Time, memory, cost; with targets and a plot. ARGS="run --help" lists parts, ARGS="profile B" looks into a case.
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: docs
+docs: .venv/.ready ## Make docs/access-patterns.md from the catalogue, the data model and the tests' marks.
+	@$(BIN)/python -m local.patterns
+
 .PHONY: requirements
 requirements: .venv/.ready ## Pin what requirements/*.in ask for.
 	@for name in dev cloud sam; do \

@@ -9,6 +9,7 @@ from math import ceil
 from typing import Any, Final, cast
 
 READ_BYTES: Final = 4096
+WRITE_BYTES: Final = 1024
 READING: Final = frozenset({"GetItem", "Query", "BatchGetItem"})
 
 
@@ -38,6 +39,11 @@ def read_units(call: str, parameters: Mapping[str, Any], answer: Mapping[str, An
 def page_units(size: int, *, strong: bool) -> float:
     """What a page of a query consumed whose items have so many bytes together."""
     return _units([size], strong=strong)
+
+
+def write_units(size: int, *, transactional: bool) -> int:
+    """What writing an item of so many bytes consumes, in one table or index."""
+    return max(1, ceil(size / WRITE_BYTES)) * (2 if transactional else 1)
 
 
 def consumed(answer: Mapping[str, Any]) -> float:

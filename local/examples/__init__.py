@@ -57,6 +57,7 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("organisation", PEOPLE, lambda _: {}, *ROLES),
         example("users", PEOPLE, lambda _: {"first": 5}, *STAFF),
         example("user-by-email", PEOPLE, _email, *STAFF),
+        example("user-by-username", PEOPLE, _username, "admin"),
         example("create-user", PEOPLE, _new_user, *STAFF),
         example("profile", PEOPLE, _member, "customer", *STAFF),
         example("update-user", PEOPLE, _new_address, "staff"),
@@ -221,6 +222,10 @@ def _top(tenant: DemoTenant) -> dict[str, Any]:
 
 def _email(tenant: DemoTenant) -> dict[str, Any]:
     return {"email": tenant.people["customer"][0].email}
+
+
+def _username(tenant: DemoTenant) -> dict[str, Any]:
+    return {"username": tenant.people["customer"][0].username}
 
 
 def _customer(tenant: DemoTenant) -> dict[str, Any]:

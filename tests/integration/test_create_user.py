@@ -48,6 +48,7 @@ def types(installation: Installation, tenant: str) -> list[str]:
 WHOLE = ["UniqueClaim", "UniqueClaim", "User"]
 
 
+@pytest.mark.pattern("U1")
 def test_a_user_is_one_transaction_and_is_found_again(
     endpoint: Instance, installation: Installation, tenant: str
 ) -> None:

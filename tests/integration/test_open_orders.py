@@ -56,6 +56,7 @@ def tenants(installation: Installation) -> tuple[str, str]:
     return first, second
 
 
+@pytest.mark.pattern("O9")
 def test_the_oldest_of_all_tenants_come_first(
     installation: Installation, operators: Instance, tenants: tuple[str, str]
 ) -> None:
@@ -72,6 +73,7 @@ def test_the_oldest_of_all_tenants_come_first(
     ]
 
 
+@pytest.mark.pattern("O9")
 def test_orders_of_one_moment_are_all_listed(
     installation: Installation, operators: Instance
 ) -> None:

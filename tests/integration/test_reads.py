@@ -26,7 +26,7 @@ def _data(installation: Installation) -> None:  # pyright: ignore[reportUnusedFu
         )
 
 
-STAFF = member("north", Role.STAFF)
+STAFF, ADMIN = member("north", Role.STAFF), member("north", Role.ADMIN)
 OWN_USER, OWN_INVOICE = user("north"), invoice("north")
 USER = "id email username displayName roles subject createdAt updatedAt"
 INVOICE = "id number status total { amount currency } issuedAt dueAt"
@@ -45,6 +45,12 @@ READS: Mapping[str, tuple[str, dict[str, Any], Any, str]] = {
             "createdAt": AT,
             "updatedAt": AT,
         },
+        "Query",
+    ),
+    "U2": (
+        "query($name: String!) { userByUsername(username: $name) { subject username roles } }",
+        {"name": "ADA"},
+        {"subject": USER_ID, "username": "Ada", "roles": ["CUSTOMER"]},
         "Query",
     ),
     "U4": (
@@ -88,10 +94,16 @@ READS: Mapping[str, tuple[str, dict[str, Any], Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("read", READS)
+def _marked(read: str) -> Any:
+    """The case, with the row of the catalogue that it is."""
+    marks = pytest.mark.pattern(read) if read[0].isupper() else ()
+    return pytest.param(read, marks=marks)
+
+
+@pytest.mark.parametrize("read", [_marked(read) for read in READS])
 def test_a_read_is_one_call(endpoint: Instance, read: str) -> None:
     text, variables, expected, operation = READS[read]
-    answer = endpoint.ask(STAFF, text, **variables)
+    answer = endpoint.ask(ADMIN if read == "U2" else STAFF, text, **variables)
     (found,) = answer.data.values()
     assert found == expected
     assert answer.operations == [operation]
@@ -104,6 +116,21 @@ def test_reads_by_id_are_consistent_and_the_index_is_queried_for_one(endpoint: I
     assert call.parameters["ConsistentRead"] is True
     (call,) = endpoint.ask(STAFF, READS["U3"][0], **READS["U3"][1]).calls
     assert (call.parameters["IndexName"], call.parameters["Limit"]) == ("GSI1", 1)
+    (call,) = endpoint.ask(ADMIN, READS["U2"][0], **READS["U2"][1]).calls
+    assert (call.parameters["IndexName"], call.parameters["Limit"]) == ("GSI2", 1)
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 41, "a b c", "ada#1", ""])
+def test_what_names_nobody_is_bad_input(endpoint: Instance, name: str) -> None:
+    answer = endpoint.ask(ADMIN, READS["U2"][0], name=name)
+    assert (answer.codes, answer.operations) == (["BAD_USER_INPUT"], [])
+
+
+@pytest.mark.pattern("U2")
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.SELLER, Role.STAFF])
+def test_user_names_are_for_the_issuer(endpoint: Instance, role: Role) -> None:
+    answer = endpoint.ask(member("north", role), READS["U2"][0], name="ada")
+    assert (answer.codes, answer.operations) == (["FORBIDDEN"], [])
 
 
 def test_nodes_are_in_order_and_one_round(endpoint: Instance) -> None:
@@ -136,6 +163,8 @@ def test_an_equal_address_of_another_tenant_is_not_found(
     installation.write(user("north-eu", id=OTHER_ID, email="only@example.com", username="only"))
     text = READS["U3"][0]
     assert endpoint.ask(STAFF, text, email="only@example.com").data == {"userByEmail": None}
+    named = endpoint.ask(ADMIN, READS["U2"][0], name="only")
+    assert named.data == {"userByUsername": None}
     other = endpoint.ask(member("north-eu", Role.ADMIN), text, email="only@example.com")
     assert other.data["userByEmail"]["subject"] == OTHER_ID
 

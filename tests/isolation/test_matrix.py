@@ -44,6 +44,7 @@ def verdicts_of(deployed: Verification) -> Callable[[Who], list[Verdict]]:
     return of
 
 
+@pytest.mark.pattern("T11")
 @pytest.mark.parametrize(("who", "request_type"), CASES)
 def test_matrix(
     verdicts_of: Callable[[Who], list[Verdict]], who: Who, request_type: RequestType

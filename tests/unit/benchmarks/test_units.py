@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.units import consumed, item_bytes, read_units
+from benchmarks.units import consumed, item_bytes, read_units, write_units
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,12 @@ def test_a_read_is_whole_units(size: int, units: int) -> None:
     assert read_units("GetItem", strong, {"Item": item}) == units
     assert read_units("GetItem", eventual, {"Item": item}) == units / 2
     assert read_units("Query", strong, {"Items": [item]}) == units
+
+
+@pytest.mark.parametrize(("size", "units"), [(0, 1), (1024, 1), (1025, 2)])
+def test_a_write_is_whole_units_and_double_in_a_transaction(size: int, units: int) -> None:
+    assert write_units(size, transactional=False) == units
+    assert write_units(size, transactional=True) == 2 * units
 
 
 def test_a_page_is_rounded_once_and_a_batch_item_by_item() -> None:

@@ -67,6 +67,12 @@ async def _resolve_user_by_email(_parent: None, info: Info, *, email: str) -> Us
     return users.only(await users.by_email(context.tenant, email))
 
 
+@_query.field("userByUsername")
+async def _resolve_user_by_username(_parent: None, info: Info, *, username: str) -> User | None:
+    context = info.context
+    return users.only(await users.by_username(context.tenant, username))
+
+
 @_query.field("users")
 async def _resolve_users(_parent: None, info: Info, **window: Any) -> Connection[Any]:
     context = info.context

@@ -7,6 +7,7 @@ import msgspec
 
 from tenantql.accounts.model import User, comparable
 from tenantql.engine.context import Context
+from tenantql.engine.errors import BadUserInput
 from tenantql.engine.idempotency import Once, problems_of
 from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table import unique
@@ -34,6 +35,19 @@ def by_email(tenant: str, email: str) -> Query[User]:
     index = entity_of(User).index("GSI1")
     values = {"tenant": tenant, "email_key": comparable(email)}
     return Query(User, index.pk.format(values), index="GSI1", sk=index.sk.format(values), limit=1)
+
+
+def by_username(tenant: str, username: str) -> Query[User]:
+    """The user who has this name, if any (U2): one Query of GSI2.
+
+    Raises BadUserInput for what no user can be named.
+    """
+    username_key = comparable(username)
+    if not _USERNAME.fullmatch(username_key):
+        raise BadUserInput("a user name has 3 to 40 letters, digits, dots, hyphens or underscores")
+    index = entity_of(User).index("GSI2")
+    values = {"tenant": tenant, "username_key": username_key}
+    return Query(User, index.pk.format(values), index="GSI2", sk=index.sk.format(values), limit=1)
 
 
 def newest(context: Context) -> list[Query[User]]:
