@@ -9,8 +9,8 @@ import time
 from typing import Any, Final
 
 import jwt
-from aws_lambda_powertools import Logger
 
+from tenantql.logs import structured_logger
 from tenantql.settings import AuthorizerSettings
 from tenantql.table import calls
 from tenantql.tenancy import revocation
@@ -25,7 +25,7 @@ _settings = AuthorizerSettings.from_environment()
 _keys = jwt.PyJWKClient(_settings.jwks_uri, cache_keys=True, lifespan=300, timeout=3)
 _transport = _settings.wire.transport()
 _access = revocation.revocations_access(_settings.control_table, _settings.wire.own_credentials())
-_logger = Logger()
+_logger = structured_logger()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

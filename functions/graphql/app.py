@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from tenantql import accounts, commerce
 from tenantql.engine import nodes
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.http.endpoint import Endpoint, LambdaContext
+from tenantql.logs import structured_logger
 from tenantql.settings import TenantSettings
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
@@ -29,7 +28,7 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
         engine=Engine(schema),
         admit=admission.tenants(Routes(transport, control), Vendor(role), bucket),
         transport=transport,
-        logger=Logger(),
+        logger=structured_logger(),
     )
 
 

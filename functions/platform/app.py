@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from tenantql import platform
 from tenantql.commerce import operators
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, bind_schema, read_schema
 from tenantql.http.endpoint import Endpoint, LambdaContext
+from tenantql.logs import structured_logger
 from tenantql.settings import PlatformSettings
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import PlatformRole, Vendor
@@ -23,7 +22,7 @@ def _endpoint(settings: PlatformSettings) -> Endpoint:
             settings.control_table, settings.wire.own_credentials(), Vendor(role)
         ),
         transport=settings.wire.transport(),
-        logger=Logger(),
+        logger=structured_logger(),
     )
 
 

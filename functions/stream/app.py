@@ -9,7 +9,6 @@ when all of its records have been handled.
 from collections.abc import Callable
 from typing import Any, cast
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -21,6 +20,7 @@ from tenantql import accounts, commerce
 from tenantql.engine.alarms import count_foreign_index_keys
 from tenantql.engine.changes import Batch, Behind, Dispatcher, Record
 from tenantql.engine.failures import log_fields
+from tenantql.logs import structured_logger
 from tenantql.settings import TenantSettings
 from tenantql.table.attributes import RawItem
 from tenantql.table.planted import planted_keys
@@ -43,7 +43,7 @@ def _dispatcher_of(settings: TenantSettings) -> Dispatcher:
     )
 
 
-_logger = Logger()
+_logger = structured_logger()
 _dispatcher = _dispatcher_of(TenantSettings.from_environment())
 _processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 

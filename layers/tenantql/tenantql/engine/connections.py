@@ -139,4 +139,12 @@ def start_of(context: Context, scope: Scope, window: Window) -> Position | None:
 
 def sealer(context: Context, scope: Scope) -> Seal:
     """What makes cursors of `scope`."""
-    return lambda position: context.cursors.seal(scope, position)
+    made: list[Seal] = []
+
+    def seal(position: Position) -> str:
+        if not made:
+            # Not before a cursor is asked for.
+            made.append(context.cursors.sealer(scope))
+        return made[0](position)
+
+    return seal

@@ -45,6 +45,9 @@ def run_all(
     transport: Transport, asked: Sequence[Asked], around: Surroundings = PLAIN
 ) -> list[Outcome]:
     """What becomes of requests that run together, in their order; see `run`. Does not raise."""
+    if len(asked) == 1:
+        ((request, access),) = asked
+        return [_alone(transport, request, access, around)]
     plan = _Plan([Outcome() for _ in asked])
     for number, (request, access) in enumerate(asked):
         plan.add(number, request, access)
@@ -54,6 +57,24 @@ def run_all(
     for number, same in plan.repeats:
         plan.outcomes[number] = plan.outcomes[same]
     return plan.outcomes
+
+
+def _alone(
+    transport: Transport, request: AnyRequest, access: Access, around: Surroundings
+) -> Outcome:
+    """What becomes of a request that nothing can be shared with."""
+    try:
+        ensure_own_keys(request, access)
+    except TableError as error:
+        return Outcome(error=error)
+    job: _Job = _Single(access, 0, request)
+    if isinstance(request, Get | BatchGet):
+        job = _Lookup(access, request.consistent)
+        job.add(0, cast(KeyRead, request))
+    outcomes = [Outcome()]
+    (outcome,) = deliver(transport, [(job.program(), access.credentials)], around)
+    job.settle(outcome, outcomes)
+    return outcomes[0]
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ secret.
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -49,11 +49,19 @@ class Cursors:
             raise ModelError(f"cursors need keys of at least {KEY_BYTES} bytes")
         self._keys = tuple(keys)
 
+    def sealer(self, scope: Scope) -> Callable[[Position], str]:
+        """What makes the cursor of a position in `scope`."""
+        key, bound = self._keys[0], _bound(scope)
+
+        def seal(position: Position) -> str:
+            payload = bytes([VERSION]) + msgspec.json.encode(position)
+            return _text(_signature(key, bound, payload) + payload)
+
+        return seal
+
     def seal(self, scope: Scope, position: Position) -> str:
         """The cursor of `position` in `scope`."""
-        payload = bytes([VERSION]) + msgspec.json.encode(position)
-        signature = _signature(self._keys[0], scope, payload)
-        return _text(signature + payload)
+        return self.sealer(scope)(position)
 
     def open(self, scope: Scope, text: str) -> Position:
         """The position that `text` holds. Raises CursorRefused unless it was sealed for `scope`."""
@@ -66,8 +74,9 @@ class Cursors:
         if _text(raw) != text:
             raise CursorRefused
         signature, payload = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+        bound = _bound(scope)
         if not any(
-            hmac.compare_digest(signature, _signature(key, scope, payload)) for key in self._keys
+            hmac.compare_digest(signature, _signature(key, bound, payload)) for key in self._keys
         ):
             raise CursorRefused
         if payload[:1] != bytes([VERSION]):
@@ -79,7 +88,11 @@ def _text(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _signature(key: bytes, scope: Scope, payload: bytes) -> bytes:
+def _bound(scope: Scope) -> bytes:
     # Encoded as a list, so that no two scopes have the same bytes.
-    bound = msgspec.json.encode([scope.tenant, scope.query, scope.index, scope.descending])
-    return hmac.digest(key, sha256(bound).digest() + payload, "sha256")[:SIGNATURE_BYTES]
+    encoded = msgspec.json.encode([scope.tenant, scope.query, scope.index, scope.descending])
+    return sha256(encoded).digest()
+
+
+def _signature(key: bytes, bound: bytes, payload: bytes) -> bytes:
+    return hmac.digest(key, bound + payload, "sha256")[:SIGNATURE_BYTES]

@@ -15,6 +15,7 @@ not lead with its tenant, a field that the class does not have or that may be ab
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
 from types import NoneType
 from typing import Any, Final, cast, get_args, get_origin, get_type_hints
@@ -129,11 +130,14 @@ class Entity[T: msgspec.Struct]:
     upgrades: tuple[Upgrade, ...]
     spread: Mapping[str, str]
     follows: str | None = None
+    id_fields: tuple[str, ...] = dataclass_field(init=False)
+    digits: Mapping[str, int] = dataclass_field(init=False)
 
-    @property
-    def id_fields(self) -> tuple[str, ...]:
-        """The fields that make the table key, in order: what a global id of this entity holds."""
-        return tuple(dict.fromkeys((*self.pk.fields, *self.sk.fields)))
+    def __post_init__(self) -> None:
+        """Sets what follows: `id_fields` make the table key, in order; `digits` are of numbers."""
+        names = tuple(dict.fromkeys((*self.pk.fields, *self.sk.fields)))
+        object.__setattr__(self, "id_fields", names)
+        object.__setattr__(self, "digits", {**self.pk.numbers, **self.sk.numbers})
 
     def key(self, **values: str | int) -> Key:
         """The table key made of `values`. Raises KeyValueError."""
@@ -235,6 +239,11 @@ def entity_of[T: msgspec.Struct](item: type[T]) -> Entity[T]:
     if found is None:
         raise ModelError(f"{item.__name__} is not an entity: decorate it with @entity(...)")
     return cast(Entity[T], found)
+
+
+def entity_named(name: str) -> Entity[Any] | None:
+    """The declaration of this name, if there is one."""
+    return next((found for found in _DECLARED.values() if found.name == name), None)
 
 
 def declared() -> Mapping[str, Entity[Any]]:

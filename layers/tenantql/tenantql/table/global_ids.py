@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tenantql.table.entity import Entity, Key, declared
+from tenantql.table.entity import Entity, Key, entity_named
 from tenantql.table.errors import KeyValueError
 from tenantql.table.keys import DELIMITER, escape, is_tenant_id, number_of, unescape
 
@@ -25,7 +25,7 @@ def encode(entity: Entity[Any], item: msgspec.Struct) -> str:
 
 def naming(entity: Entity[Any], values: Mapping[str, Any]) -> str:
     """The global id of the item whose table key is made of `values`."""
-    digits = _digits(entity)
+    digits = entity.digits
     parts = [entity.name]
     for name in entity.id_fields:
         value = values[name]
@@ -43,12 +43,12 @@ def decode(text: str) -> tuple[Entity[Any], Key, str]:
         name, *parts = raw.decode().split(DELIMITER)
     except ValueError:
         raise malformed from None
-    entity = declared().get(name)
+    entity = entity_named(name)
     if entity is None or len(parts) != len(entity.id_fields):
         raise malformed
     if urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
         raise malformed
-    digits = _digits(entity)
+    digits = entity.digits
     values: dict[str, Any] = {}
     for name, part in zip(entity.id_fields, parts, strict=True):
         value = number_of(part, digits[name]) if name in digits else unescape(part)
@@ -59,8 +59,3 @@ def decode(text: str) -> tuple[Entity[Any], Key, str]:
     if not is_tenant_id(tenant):
         raise malformed
     return entity, entity.key(**values), tenant
-
-
-def _digits(entity: Entity[Any]) -> dict[str, int]:
-    """How many digits each field has that is a number in the table key."""
-    return {**entity.pk.numbers, **entity.sk.numbers}

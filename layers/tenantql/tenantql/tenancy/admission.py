@@ -1,7 +1,7 @@
 """Admission: whether an identity is served now, and the access that its requests then have."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tenantql.table.access import Access, Credentials
 from tenantql.tenancy.credentials import Vendor
@@ -56,7 +56,8 @@ def tenants(routes: Routes, vendor: Vendor, bucket: Bucket | None = None) -> Adm
         directory = route.shards.get("directory", ShardCount()).write
 
         def access() -> Access:
-            return replace(vendor.access(tenant, route.table, level), directory_shards=directory)
+            own = vendor.access(tenant, route.table, level)
+            return Access(own.table, own.lead, own.credentials, directory)
 
         def refused(access: Access) -> None:
             vendor.forget(tenant, route.table, level, access.credentials)
