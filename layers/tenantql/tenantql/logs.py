@@ -14,7 +14,8 @@ def structured_logger() -> Logger:
     https://docs.python.org/3.13/howto/logging.html#optimization
     """
     logging.logThreads = logging.logProcesses = False
-    logging.logMultiprocessing = logging.logAsyncioTasks = False
+    logging.logMultiprocessing = False
+    setattr(logging, "logAsyncioTasks", False)  # noqa: B010 - the type stubs do not know it
     return Logger(
         json_serializer=_serialized,
         # Messages here are sentences; the default tries to read each one as JSON, and fails.
