@@ -29,9 +29,11 @@ def planned() -> tuple[PlannedTenant, ...]:
         name="Initech",
         tier="basic",
         people=people,
+        categories=(),
         products=(),
         orders=(),
         carts=(),
+        reviews=(),
     )
     return (*tenants, suspended)
 

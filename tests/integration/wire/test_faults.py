@@ -137,6 +137,11 @@ def test_a_fault_that_passes(line: Line, name: str) -> None:
         assert all(kind is not None and issubclass(kind, Unavailable) for kind in found)
     elif name in LOSING:
         assert found == [None if case.again else OutcomeUnknown for case in cases]
+    elif name == "closed when idle":
+        # Closed in the very moment of writing, a connection looks as if the answer were lost.
+        lost = [kind for kind in found if kind is not None]
+        assert set(lost) <= {OutcomeUnknown}
+        assert not any(kind and case.again for kind, case in zip(found, cases, strict=True))
     else:
         assert found == [None] * len(cases)
     if name not in SILENT:
