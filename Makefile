@@ -61,7 +61,7 @@ bench: .venv/.ready .venv-cloud/.ready ## Time, memory, cost; with targets and a
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: docs
-docs: .venv/.ready ## Make docs/access-patterns.md from the catalogue, the data model and the tests' marks.
+docs: .venv/.ready .venv-cloud/.ready ## Make docs/access-patterns.md and the pictures of the data model.
 	@$(BIN)/python -m local.patterns
 
 .PHONY: requirements

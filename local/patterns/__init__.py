@@ -1,4 +1,4 @@
 """The access patterns: what each one costs, where it is in the schema, and what proves it.
 
-`python -m local.patterns` writes `docs/access-patterns.md` anew.
+`make docs` writes the page of them and the pictures of the data model.
 """

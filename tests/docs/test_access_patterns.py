@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from local.patterns import collection, entities
 from local.patterns.catalogue import AREAS, Row, catalogue, is_root, schema_fields
 from local.patterns.costs import Costs
 from local.patterns.data_model import FILE as DATA_MODEL
 from local.patterns.data_model import data_model
 from local.patterns.page import FILE, page
 from local.patterns.proofs import Proof, proofs
+from tenantql.table.entity import declared
 
 CATALOGUE, MODEL = catalogue(), data_model()
 ROWS = CATALOGUE.rows
@@ -86,3 +88,21 @@ def test_a_checkout_costs_what_the_data_model_has_counted() -> None:
     )
     (checkout,) = ROWS["O1"].typical
     assert Costs(CATALOGUE.sizes, MODEL.indexes).of(checkout).write == int(written)
+
+
+def test_the_entities_are_drawn_as_the_model_declares_them() -> None:
+    assert entities.FILE.read_text(encoding="utf-8") == entities.entity_chart(), "make docs"
+    drawn = re.findall(r'<text class="name"[^>]*>(\w+)</text>', entities.entity_chart())
+    assert len(drawn) == len(set(drawn))
+    assert set(drawn) <= set(MODEL.indexes)
+
+
+def test_the_collection_has_each_type_of_the_partition() -> None:
+    drawn = set(re.findall(r">(\w+)</text>", collection.FILE.read_text(encoding="utf-8")))
+    assert set(collection.SHOWN) | {pattern for pattern, _ in collection.READS} <= drawn
+    in_partition = {
+        each.name
+        for each in declared().values()
+        if each.pk.text.startswith("TENANT#{tenant}#USER#")
+    }
+    assert set(collection.SHOWN) == in_partition
