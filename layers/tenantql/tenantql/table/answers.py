@@ -35,11 +35,14 @@ def page_of(request: Query[Any], answer: Mapping[str, Any]) -> Page[Any]:
     last = answer.get("LastEvaluatedKey")
     if request.index is not None and request.item is ListedKey:
         found = tuple(_listed(request.index, item) for item in alive)
+    elif isinstance(request.item, tuple):
+        found = tuple([decoded(request.item, item) for item in alive])
     else:
-        found = tuple(decoded(request.types, item) for item in alive)
+        decode = entity_of(request.item).decode
+        found = tuple([decode(item) for item in alive])
     return Page(
         items=found,
-        positions=tuple(_position(names, item) for item in alive),
+        positions=tuple([_position(names, item) for item in alive]),
         resume=_position(names, last) if last else None,
     )
 
@@ -50,7 +53,7 @@ def _listed(index: str, item: RawItem) -> ListedKey:
 
 
 def _position(names: tuple[str, ...], item: RawItem) -> Position:
-    return tuple(item[name]["S"] for name in names)
+    return tuple([item[name]["S"] for name in names])
 
 
 def _key(item: RawItem) -> Key:
