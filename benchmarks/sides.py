@@ -1,5 +1,6 @@
 """Who answers: the endpoint as Lambda loads it, the stock stack, and the bare call."""
 
+import atexit
 import os
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -43,6 +44,7 @@ SIDES: Final[Mapping[str, tuple[Path, Mapping[str, str]]]] = {
 """The functions that answer the same events, and the settings that tell them apart."""
 
 _LOG: Final = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+atexit.register(_LOG.close)
 
 
 def environment(url: str) -> dict[str, str]:

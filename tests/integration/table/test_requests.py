@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -286,7 +287,7 @@ def test_a_repeated_token_is_one_transaction(tenant: Tenant, service: Service) -
     not_with_moto(service, "moto does not keep the tokens of transactions")
     counter = tally(tenant=tenant.id)
     tenant.run(Create(counter))
-    request = Transact((Update(Tally, key(counter), (Increase("total", 1),)),), token="only-once")
+    request = Transact((Update(Tally, key(counter), (Increase("total", 1),)),), token=str(uuid4()))
     tenant.run(request)
     tenant.run(request)
     found = tenant.run(Get(Tally, key(counter)))
