@@ -8,6 +8,7 @@ on by itself.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -151,7 +152,8 @@ class Rounds:
         if refused and not self._renewed:
             self._renewed = True
             for vend in {id(pending[n].vend): pending[n].vend for n in refused}.values():
-                self._refused(vend())
+                with suppress(TenantqlError):  # The second attempt meets it again, and tells.
+                    self._refused(vend())
             again = self._attempt([pending[n] for n in refused])
             for number, outcome in zip(refused, again, strict=True):
                 outcomes[number] = outcome
