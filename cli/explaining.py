@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sized
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -113,15 +114,15 @@ def _tree(rounds: list[dict[str, Any]]) -> Tree:
     units = sum(call["units"] for call in calls)
     tree = Tree(f"[bold]{_count(rounds, 'round')}, {_count(calls, 'call')}, {units:g} units[/]")
     for number, one in enumerate(rounds, 1):
-        waited = f"{one['requests']} waited" if one["requests"] != len(one["calls"]) else ""
-        note = f"[dim]at {one['startedMs']} ms, took {one['ms']} ms {waited}[/]"
+        waited = _count(range(one["requests"]), "request")
+        note = f"[dim]{waited}, at {one['startedMs']} ms, took {one['ms']} ms[/]"
         branch = tree.add(f"[bold cyan]round {number}[/] {note}")
         for call in one["calls"]:
             _add(branch, call)
     return tree
 
 
-def _count(found: list[Any], what: str) -> str:
+def _count(found: Sized, what: str) -> str:
     return f"{len(found)} {what}" + ("" if len(found) == 1 else "s")
 
 
