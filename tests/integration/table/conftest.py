@@ -10,6 +10,8 @@ from tenantql.table import calls
 from tenantql.table import entity as entities
 from tenantql.table.access import Access
 from tenantql.table.driving import drive
+from tenantql.table.entity import Entity, Item, Key, entity_of
+from tenantql.table.errors import ConditionFailed
 from tenantql.table.requests import Request
 from tenantql.table.transport import Transport
 from tests.integration.services import CHOICES, Service, chosen_service
@@ -49,3 +51,16 @@ class Tenant:
 def tenant(service: Service) -> Tenant:
     """A tenant without data."""
     return Tenant(f"shop-{next(NAMES)}", service.transport, service.access)
+
+
+def key(value: Item) -> Key:
+    """The table key of an item."""
+    found: Entity[Any] = entity_of(type(value))
+    return found.key_of(value)
+
+
+def failure(tenant: Tenant, request: Any) -> ConditionFailed:
+    """How a request fails whose condition does not hold."""
+    with pytest.raises(ConditionFailed) as raised:
+        tenant.run(request)
+    return raised.value

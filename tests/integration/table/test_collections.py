@@ -1,12 +1,9 @@
 """Collections, indexes and old items against real answers of the service."""
 
-from typing import Any
-
 import pytest
 
 from tenantql.table.collections import first_of, last_of
-from tenantql.table.entity import Entity, Item, Key, entity_of
-from tenantql.table.errors import ConditionFailed
+from tenantql.table.entity import entity_of
 from tenantql.table.expressions import (
     Increase,
     Set,
@@ -23,7 +20,7 @@ from tenantql.table.writes import (
     revise,
 )
 from tests.integration.services import TABLE, Service
-from tests.integration.table.conftest import Tenant
+from tests.integration.table.conftest import Tenant, failure, key
 from tests.unit.table.packages import (
     Contact,
     Entry,
@@ -34,17 +31,6 @@ from tests.unit.table.packages import (
     made,
     package,
 )
-
-
-def key(value: Item) -> Key:
-    found: Entity[Any] = entity_of(type(value))
-    return found.key_of(value)
-
-
-def failure(tenant: Tenant, request: Any) -> ConditionFailed:
-    with pytest.raises(ConditionFailed) as raised:
-        tenant.run(request)
-    return raised.value
 
 
 def test_a_collection_of_several_types(tenant: Tenant) -> None:

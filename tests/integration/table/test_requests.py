@@ -6,8 +6,6 @@ from uuid import uuid4
 
 import pytest
 
-from tenantql.table.entity import Entity, Item, Key, entity_of
-from tenantql.table.errors import ConditionFailed
 from tenantql.table.expressions import (
     Condition,
     Exclude,
@@ -41,7 +39,7 @@ from tenantql.table.writes import (
     Update,
 )
 from tests.integration.services import Service
-from tests.integration.table.conftest import Tenant
+from tests.integration.table.conftest import Tenant, failure, key
 from tests.unit.table.packages import (
     Package,
     Stop,
@@ -49,17 +47,6 @@ from tests.unit.table.packages import (
     package,
     tally,
 )
-
-
-def key(value: Item) -> Key:
-    found: Entity[Any] = entity_of(type(value))
-    return found.key_of(value)
-
-
-def failure(tenant: Tenant, request: Any) -> ConditionFailed:
-    with pytest.raises(ConditionFailed) as raised:
-        tenant.run(request)
-    return raised.value
 
 
 def not_with_moto(service: Service, reason: str) -> None:
