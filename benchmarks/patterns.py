@@ -23,6 +23,7 @@ from benchmarks.units import READING, consumed, read_units
 from local.cloud import LocalCloud
 from local.provision import provision, token_parameters
 from tenantql.engine.operations import Engine
+from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint
 from tenantql.table.access import Credentials
 from tenantql.table.encoding import Call
@@ -84,7 +85,8 @@ class Handler:
         control = admission.control_access(installation.stack.control_table, lambda: own)
         admit = admission.tenants(Routes(self._timed, control), installation.vendor)
         logger = Logger(service="benchmark", stream=io.StringIO())
-        self._endpoint = Endpoint(Engine(installation._tenants), admit, self._timed, logger)
+        service = Service(Engine(installation._tenants), admit, self._timed, logger)
+        self._endpoint = Endpoint(service, logger)
 
     def ask(self, who: Identity, text: str, variables: Mapping[str, Any]) -> tuple[Measured, Any]:
         """What one operation cost, and its data."""

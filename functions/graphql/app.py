@@ -7,6 +7,7 @@ from tenantql import accounts, commerce
 from tenantql.engine import nodes
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
+from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
 from tenantql.logs import structured_logger
 from tenantql.settings import TenantSettings
@@ -25,12 +26,9 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
     found = nodes.bindables([*accounts.nodes, *commerce.nodes])
     bindables = [*found, *accounts.bindables, *commerce.bindables]
     schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
-    return Endpoint(
-        engine=Engine(schema),
-        admit=admission.tenants(Routes(transport, control), Vendor(role), bucket),
-        transport=transport,
-        logger=structured_logger(),
-    )
+    logger = structured_logger()
+    admit = admission.tenants(Routes(transport, control), Vendor(role), bucket)
+    return Endpoint(Service(Engine(schema), admit, transport, logger), logger)
 
 
 _answer = _endpoint(TenantSettings.from_environment())

@@ -7,6 +7,7 @@ from tenantql import platform
 from tenantql.commerce import operators
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, bind_schema, read_schema
+from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
 from tenantql.logs import structured_logger
 from tenantql.settings import PlatformSettings
@@ -17,14 +18,10 @@ from tenantql.tenancy.credentials import PlatformRole, Vendor
 def _endpoint(settings: PlatformSettings) -> Endpoint:
     schema = bind_schema(read_schema(PLATFORM_SCHEMA), [*platform.bindables, *operators.bindables])
     role = PlatformRole(settings.platform_role_arn, settings.region, settings.kms_key_arn)
-    return Endpoint(
-        engine=Engine(schema),
-        admit=admission.operators(
-            settings.control_table, settings.wire.own_credentials(), Vendor(role)
-        ),
-        transport=settings.wire.transport(),
-        logger=structured_logger(),
-    )
+    logger = structured_logger()
+    own = settings.wire.own_credentials()
+    admit = admission.operators(settings.control_table, own, Vendor(role))
+    return Endpoint(Service(Engine(schema), admit, settings.wire.transport(), logger), logger)
 
 
 _answer = _endpoint(PlatformSettings.from_environment())

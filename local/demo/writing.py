@@ -284,7 +284,7 @@ class Writing:
         admitted = self._admitted(subject, role)
         return Context(
             Identity(self._tenant, subject, frozenset({role})),
-            Rounds(self._transport, admitted.access),
+            Rounds(self._transport, admitted.right(Level.WRITE).access),
             admitted.shards,
             now,
             lambda moment: ulid(moment, randomness),
@@ -292,13 +292,13 @@ class Writing:
         )
 
     def _admitted(self, subject: str, role: Role) -> Admitted:
-        return self._admit(Identity(self._tenant, subject, frozenset({role})), Level.WRITE)
+        return self._admit(Identity(self._tenant, subject, frozenset({role})))
 
     def _drive[R](self, work: Coroutine[Any, Any, R]) -> R:
         return drive(work, self._run)
 
     def _run[R](self, request: Request[R]) -> R:
-        access = self._admitted(WRITER, Role.ADMIN).access()
+        access = self._admitted(WRITER, Role.ADMIN).right(Level.WRITE).access()
         return calls.run(self._transport, request, access)
 
 

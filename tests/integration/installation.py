@@ -18,6 +18,7 @@ from tenantql import commerce
 from tenantql.engine.changes import Dispatcher
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
+from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint
 from tenantql.table import calls, global_ids
 from tenantql.table.access import Access, Credentials
@@ -97,7 +98,7 @@ class Instance:
         self._transport = transport
         self._log = io.StringIO()
         logger = Logger(service=f"instance-{next(NAMES)}", stream=self._log)
-        self._endpoint = Endpoint(self._engine, admit, transport, logger)
+        self._endpoint = Endpoint(Service(self._engine, admit, transport, logger), logger)
 
     def __enter__(self) -> Self:
         return self

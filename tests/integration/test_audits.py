@@ -17,9 +17,8 @@ import pytest
 from local.gateway import Request, function_event, response_of
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.http.endpoint import Endpoint
-from tenantql.tenancy.admission import Admitted
+from tenantql.tenancy.admission import Admitted, Right
 from tenantql.tenancy.identity import Identity
-from tenantql.tenancy.policy import Level
 from tests.integration.installation import Counted, Instance, Runtime
 from tests.unit.builders import Scripted, access
 from tests.unit.http.site import MEMBER
@@ -30,8 +29,8 @@ NODE = Path(sys.executable).with_name("node")
 AUDITS = 61
 
 
-def _admit(_who: Identity, _level: Level) -> Admitted:
-    return Admitted(access)
+def _admit(_who: Identity) -> Admitted:
+    return Admitted(lambda _level: Right(access))
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ def load_endpoint(
     try:
         yield Endpoint(module)
     finally:
-        module._answer._engine.close()
+        module._answer.close()
 
 
 def let_pass(*_: object) -> None:

@@ -19,7 +19,7 @@ from tests.unit.table.direct.server import answer, serving
 def close(module: Any) -> None:
     """End the event loop that the module of an endpoint keeps."""
     if hasattr(module, "_answer"):
-        module._answer._engine.close()
+        module._answer.close()
 
 
 @pytest.mark.parametrize("name", REQUIRED)

@@ -10,8 +10,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from tenantql.engine.operations import Engine
+from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint
-from tenantql.tenancy.admission import Admitted
+from tenantql.tenancy.admission import Admitted, Right
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
 from tests.unit.builders import Scripted, access, identity
@@ -52,13 +53,17 @@ class Site:
         self.admitted: list[tuple[Identity, Level]] = []
         self._log = io.StringIO()
         logger = Logger(service=f"endpoint-{next(NAMES)}", stream=self._log)
-        self._endpoint = Endpoint(engine, self._admit, transport, logger)
+        self._endpoint = Endpoint(Service(engine, self._admit, transport, logger), logger)
 
-    def _admit(self, who: Identity, level: Level) -> Admitted:
-        self.admitted.append((who, level))
+    def _admit(self, who: Identity) -> Admitted:
         if self.refusal is not None:
             raise self.refusal
-        return Admitted(access)
+
+        def right(level: Level) -> Right:
+            self.admitted.append((who, level))
+            return Right(access)
+
+        return Admitted(right)
 
     def __call__(self, found: dict[str, Any], runtime: Runtime = Runtime()) -> Answer:
         response = self._endpoint(found, runtime)

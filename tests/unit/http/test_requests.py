@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
+from tenantql.engine.service import GraphQLRequest
 from tenantql.http.requests import (
     MAX_BODY_BYTES,
-    GraphQLParameters,
     HttpError,
     HttpRequest,
-    graphql_parameters,
+    graphql_request,
 )
 from tests.unit.http.events import event, posted
 
 QUERY = "{ organisation { name } }"
 
 
-def parameters(found: dict[str, Any]) -> GraphQLParameters:
-    return graphql_parameters(HttpRequest.from_event(found))
+def parameters(found: dict[str, Any]) -> GraphQLRequest:
+    return graphql_request(HttpRequest.from_event(found))
 
 
 def refusal(found: dict[str, Any]) -> tuple[int, str]:
@@ -79,13 +79,13 @@ def test_a_huge_body_is_refused_before_it_is_decoded() -> None:
 )
 def test_a_post(content_type: str) -> None:
     body = {"query": QUERY, "operationName": "A", "variables": {"a": [1]}, "extensions": {}}
-    assert parameters(as_json(body, content_type)) == GraphQLParameters(QUERY, "A", {"a": [1]})
+    assert parameters(as_json(body, content_type)) == GraphQLRequest(QUERY, "A", {"a": [1]})
 
 
 def test_a_post_of_a_query_alone() -> None:
-    assert parameters(as_json({"query": QUERY})) == GraphQLParameters(QUERY, None, None)
+    assert parameters(as_json({"query": QUERY})) == GraphQLRequest(QUERY, None, None)
     body = {"query": QUERY, "operationName": None, "variables": None}
-    assert parameters(as_json(body)) == GraphQLParameters(QUERY, None, None)
+    assert parameters(as_json(body)) == GraphQLRequest(QUERY, None, None)
     assert parameters(posted(QUERY, base64=True)).query == QUERY
 
 
@@ -148,9 +148,11 @@ def test_parameters_of_another_type_are_400(body: object, message: str) -> None:
 
 def test_a_get() -> None:
     query = {"query": QUERY, "operationName": "A", "variables": '{"a": 1}'}
-    assert parameters(event("GET", query=query)) == GraphQLParameters(QUERY, "A", {"a": 1})
+    assert parameters(event("GET", query=query)) == GraphQLRequest(
+        QUERY, "A", {"a": 1}, queries_only=True
+    )
     query = {"query": QUERY, "operationName": "", "variables": ""}
-    assert parameters(event("GET", query=query)) == GraphQLParameters(QUERY, None, None)
+    assert parameters(event("GET", query=query)) == GraphQLRequest(QUERY, queries_only=True)
     assert parameters(event("GET", query={"query": QUERY, "variables": "null"})).variables is None
 
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from tenantql.engine.service import Answer, Stage
 from tenantql.errors import Code
-from tenantql.http.requests import HttpRequest
-from tenantql.http.responses import STATUS, media_type, respond
+from tenantql.http.requests import HttpError, HttpRequest
+from tenantql.http.responses import STATUS, media_type, refused, respond
 from tests.unit.http.events import GRAPHQL_JSON
 
 JSON = "application/json"
@@ -33,7 +34,8 @@ def test_a_client_that_names_graphqls_media_type_gets_it(accept: str | None, kin
 
 def test_a_response_has_the_form_of_the_gateway() -> None:
     request = HttpRequest("POST", {"accept": GRAPHQL_JSON}, {}, b"")
-    found = respond(200, {"data": {"name": "é"}}, request, "request-1")
+    answer = Answer(Stage.EXECUTED, {"data": {"name": "é"}})
+    found = respond(answer, request, "request-1")
     assert found["statusCode"] == 200
     assert found["isBase64Encoded"] is False
     assert json.loads(found["body"]) == {"data": {"name": "é"}}
@@ -46,13 +48,14 @@ def test_a_response_has_the_form_of_the_gateway() -> None:
 
 
 def test_without_a_request_it_is_plain_json() -> None:
-    found = respond(413, {}, None, "request-1")
+    found = refused(HttpError(413, "Too long."), None, "request-1")
+    assert found["statusCode"] == 413
     assert found["headers"]["content-type"] == f"{JSON}; charset=utf-8"
 
 
 def test_a_405_names_the_methods() -> None:
-    assert respond(405, {}, None, "r")["headers"]["allow"] == "GET, POST"
-    assert "allow" not in respond(400, {}, None, "r")["headers"]
+    assert refused(HttpError(405, "No."), None, "r")["headers"]["allow"] == "GET, POST"
+    assert "allow" not in refused(HttpError(400, "No."), None, "r")["headers"]
 
 
 def test_each_code_has_a_status_of_an_error() -> None:

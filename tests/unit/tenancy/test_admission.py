@@ -58,10 +58,10 @@ def test_status_and_level(
     admit = tenants(vendor, status=status)
     if refusal is not None:
         with pytest.raises(refusal):
-            admit(identity(Role.ADMIN), level)
+            admit(identity(Role.ADMIN)).right(level)
         assert vendor.asked == []
     else:
-        assert admit(identity(Role.ADMIN), level).access().lead == "TENANT#acme#"
+        assert admit(identity(Role.ADMIN)).right(level).access().lead == "TENANT#acme#"
         assert vendor.asked == [("acme", TABLE, level)]
 
 
@@ -71,17 +71,17 @@ def test_a_refusal_has_a_code() -> None:
 
 
 def test_credentials_are_asked_for_when_they_are_needed(vendor: Vending) -> None:
-    admitted = tenants(vendor)(identity(Role.CUSTOMER), Level.READ)
+    right = tenants(vendor)(identity(Role.CUSTOMER)).right(Level.READ)
     assert vendor.asked == []
-    admitted.access()
+    right.access()
     assert vendor.asked == [("acme", TABLE, Level.READ)]
 
 
 def test_the_table_and_the_shards_are_the_records(vendor: Vending) -> None:
     admit = tenants(vendor, table="shop-data-premium-03", shards=4)
-    admitted = admit(identity(Role.STAFF), Level.WRITE)
-    assert admitted.access().table == "shop-data-premium-03"
-    assert admitted.access().directory_shards == 4
+    admitted = admit(identity(Role.STAFF))
+    access = admitted.right(Level.WRITE).access()
+    assert (access.table, access.directory_shards) == ("shop-data-premium-03", 4)
     assert admitted.shards["users"] == ShardCount(read=4, write=4)
     assert admitted.cursor_keys == (bytes.fromhex("c0" * 32),)
     assert admitted.time_zone == "UTC"
@@ -89,14 +89,14 @@ def test_the_table_and_the_shards_are_the_records(vendor: Vending) -> None:
 
 def test_an_unknown_tenant_is_refused(vendor: Vending) -> None:
     with pytest.raises(TenantRefused, match="not known"):
-        tenants(vendor)(identity(Role.ADMIN, tenant="globex"), Level.READ)
+        tenants(vendor)(identity(Role.ADMIN, tenant="globex"))
 
 
 def test_an_operator_is_no_member(vendor: Vending) -> None:
     transport = holding(route())
     admit = admission.tenants(Routes(transport, CONTROL), vendor)
     with pytest.raises(TenantRefused, match="members of an organisation"):
-        admit(identity(Role.PLATFORM, tenant=None), Level.READ)
+        admit(identity(Role.PLATFORM, tenant=None))
     assert transport.calls == []
     assert vendor.asked == []
 
@@ -106,20 +106,20 @@ def test_an_operator_gets_the_control_table_with_the_functions_own_role(
     vendor: Vending, level: Level
 ) -> None:
     admit = admission.operators("shop-control", lambda: CREDENTIALS, vendor)
-    admitted = admit(identity(Role.PLATFORM, tenant=None), level)
-    assert admitted.access() == Access("shop-control", "TENANT#", CREDENTIALS)
+    admitted = admit(identity(Role.PLATFORM, tenant=None))
+    assert admitted.right(level).access() == Access("shop-control", "TENANT#", CREDENTIALS)
     assert admitted.shards == {}
     assert vendor.asked == []
 
 
 def test_an_operator_reads_a_tenant_table_for_no_tenant(vendor: Vending) -> None:
     admit = admission.operators("shop-control", lambda: CREDENTIALS, vendor)
-    admit(identity(Role.PLATFORM, tenant=None), Level.WRITE).tables(TABLE)
+    admit(identity(Role.PLATFORM, tenant=None)).tables(TABLE)
     assert vendor.asked == [("", TABLE, Level.READ)]
 
 
 def test_a_member_reads_no_table_by_name(vendor: Vending) -> None:
-    admitted = tenants(vendor)(identity(Role.ADMIN), Level.READ)
+    admitted = tenants(vendor)(identity(Role.ADMIN))
     with pytest.raises(TenantRefused):
         admitted.tables(TABLE)
     assert vendor.asked == []
@@ -129,4 +129,4 @@ def test_a_member_reads_no_table_by_name(vendor: Vending) -> None:
 def test_a_member_is_no_operator(vendor: Vending, role: Role) -> None:
     admit = admission.operators("shop-control", lambda: CREDENTIALS, vendor)
     with pytest.raises(TenantRefused, match="platform's operators"):
-        admit(identity(role), Level.READ)
+        admit(identity(role))

@@ -5,30 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from aws_lambda_powertools import Logger
-from graphql import ExecutionResult
 
-from tenantql.engine.alarms import count_foreign_index_keys
-from tenantql.engine.context import Context
-from tenantql.engine.explaining import explained, may_see
-from tenantql.engine.failures import MASKED, cause_of, code_of, error_entry, log_fields
-from tenantql.engine.operations import Engine, InvalidOperation, Kind
-from tenantql.engine.rounds import Rounds
-from tenantql.errors import Code, TenantqlError
-from tenantql.http.requests import HttpError, HttpRequest, graphql_parameters
-from tenantql.http.responses import GRAPHQL_JSON, STATUS, GatewayResponse, media_type, respond
-from tenantql.table.errors import ForeignItem
-from tenantql.table.transport import Transport
-from tenantql.tenancy.admission import Admission
+from tenantql.engine.observation import Observation
+from tenantql.engine.service import Service
+from tenantql.http.requests import HttpError, HttpRequest, graphql_request
+from tenantql.http.responses import GatewayResponse, refused, respond
 from tenantql.tenancy.identity import Identity
-from tenantql.tenancy.policy import Level
 
 SPARE_SECONDS: Final = 0.5
 """What is kept of the function's time to write the answer."""
-
-LOGGED_NAME: Final = 100
-"""Characters of an operation's name in the log; a client may send a name of any length."""
-
-LEVELS: Final = {Kind.QUERY: Level.READ, Kind.MUTATION: Level.WRITE}
 
 
 class LambdaContext(Protocol):
@@ -45,106 +30,47 @@ class LambdaContext(Protocol):
 
 
 class Endpoint:
-    """Answers events with the operations of one schema, on behalf of whom `admit` admits."""
+    """Answers events of an HTTP API by a service, and logs a line for each."""
 
-    def __init__(
-        self, engine: Engine, admit: Admission, transport: Transport, logger: Logger
-    ) -> None:
-        self._engine = engine
-        self._admit = admit
-        self._transport = transport
+    def __init__(self, service: Service, logger: Logger) -> None:
+        self._service = service
         self._logger = logger
 
     def __call__(self, event: Mapping[str, Any], runtime: LambdaContext) -> GatewayResponse:
         """The response to `event`. Never raises; a defect is a masked INTERNAL."""
         started = time.perf_counter()
-        request_id = runtime.aws_request_id
+        observed = Observation(runtime.aws_request_id)
         request: HttpRequest | None = None
-        line: dict[str, Any] = {"request_id": request_id}
         try:
             request = HttpRequest.from_event(event)
-            status, body = self._answer(event, request, runtime, line)
+            response = self._answer(event, request, runtime, observed)
         except HttpError as error:
-            status = error.status
-            entry = {"message": str(error), "extensions": {"code": error.code}}
-            body = {"errors": [entry]}
-            line["code"] = error.code
-        except InvalidOperation as error:
-            status = self._status_of_invalid(request)
-            body = {"errors": [error_entry(one, request_id) for one in error.errors]}
-            line["code"] = Code.BAD_USER_INPUT
-        except TenantqlError as error:
-            status = STATUS[error.code]
-            body = {"errors": [error_entry(error, request_id)]}
-            line |= {"code": error.code, "reason": type(error).__name__}
-            self._log_defects([error], request_id)
+            observed.code = error.code
+            response = refused(error, request, observed.request_id)
         except Exception as error:  # noqa: BLE001 - nothing may reach the gateway unmasked
-            status = 500
-            extensions = {"code": Code.INTERNAL, "requestId": request_id}
-            body = {"errors": [{"message": MASKED, "extensions": extensions}]}
-            line["code"] = Code.INTERNAL
-            self._log_defects([error], request_id)
-        line |= {"status": status, "duration_ms": round((time.perf_counter() - started) * 1e3, 2)}
-        self._logger.info("request", extra=line)
-        return respond(status, body, request, request_id)
+            answer = self._service.refusal(error, observed)
+            response = respond(answer, request, observed.request_id)
+        observed.status = response["statusCode"]
+        observed.bytes = len(response["body"])
+        observed.duration_ms = round((time.perf_counter() - started) * 1e3, 2)
+        self._logger.info("request", extra=observed.line())
+        return response
+
+    def close(self) -> None:
+        """Ends what the service keeps; for who makes more than one endpoint in a process."""
+        self._service.close()
 
     def _answer(
         self,
         event: Mapping[str, Any],
         request: HttpRequest,
         runtime: LambdaContext,
-        line: dict[str, Any],
-    ) -> tuple[int, dict[str, Any]]:
+        observed: Observation,
+    ) -> GatewayResponse:
+        until = time.monotonic() + runtime.get_remaining_time_in_millis() / 1e3 - SPARE_SECONDS
         identity = Identity.from_event(event)
-        line |= {"tenant": identity.tenant, "subject": identity.subject}
-        parameters = graphql_parameters(request)
-        operation = self._engine.prepare(parameters.query, parameters.operation_name)
-        name = operation.name and operation.name[:LOGGED_NAME]
-        line |= {"operation": name, "kind": operation.kind}
-        if request.method == "GET" and operation.kind is not Kind.QUERY:
-            raise HttpError(405, "A mutation needs POST.")
-        admitted = self._admit(identity, LEVELS[operation.kind])
-        deadline = time.monotonic() + runtime.get_remaining_time_in_millis() / 1e3 - SPARE_SECONDS
-        rounds = Rounds(self._transport, admitted.access, refused=admitted.refused, until=deadline)
-        context = Context(
-            identity,
-            rounds,
-            admitted.shards,
-            cursor_keys=admitted.cursor_keys,
-            time_zone=admitted.time_zone,
-            tables=admitted.tables,
-            uploads=admitted.uploads,
-        )
-        result = self._engine.execute(operation, parameters.variables, context)
-        cost = rounds.cost
-        line |= {"rounds": cost.rounds, "calls": cost.calls, "units": cost.units}
-        status, body = self._formatted(result, request, runtime.aws_request_id, line)
-        if parameters.extensions.get("explain") is True and may_see(context):
-            body["extensions"] = {"explain": explained(rounds.record)}
-        return status, body
-
-    def _formatted(
-        self, result: ExecutionResult, request: HttpRequest, request_id: str, line: dict[str, Any]
-    ) -> tuple[int, dict[str, Any]]:
-        if not result.errors:
-            return 200, {"data": result.data}
-        line["code"] = code_of(result.errors[0])
-        self._log_defects(result.errors, request_id)
-        errors = [error_entry(error, request_id) for error in result.errors]
-        if result.data is None and not any(error.path for error in result.errors):
-            # Variables that do not fit: the operation did not run.
-            return self._status_of_invalid(request), {"errors": errors}
-        return 200, {"errors": errors, "data": result.data}
-
-    @staticmethod
-    def _status_of_invalid(request: HttpRequest | None) -> int:
-        """A client of plain JSON gets 200 for a well-formed request, as the draft asks."""
-        return 400 if request and media_type(request.headers) == GRAPHQL_JSON else 200
-
-    def _log_defects(self, errors: list[Any], request_id: str) -> None:
-        for error in errors:
-            if code_of(error) is Code.INTERNAL:
-                extra = {"request_id": request_id, **log_fields(error)}
-                self._logger.error("defect", extra=extra)
-            if isinstance(cause_of(error), ForeignItem):
-                count_foreign_index_keys(self._logger.service, 1)
+        observed.tenant, observed.subject = identity.tenant, identity.subject
+        asked = graphql_request(request)
+        admitted = self._service.admit(identity, observed)
+        answer = self._service.answer(asked, identity, admitted, until, observed)
+        return respond(answer, request, observed.request_id)

@@ -7,11 +7,12 @@ https://graphql.github.io/graphql-over-http/draft/
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import ItemsView, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Self, cast
 
 import orjson
 
+from tenantql.engine.service import GraphQLRequest
 from tenantql.errors import Code
 
 MAX_BODY_BYTES: Final = 100_000
@@ -55,18 +56,8 @@ class HttpRequest:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLParameters:
-    """What a GraphQL request consists of."""
-
-    query: str
-    operation_name: str | None
-    variables: dict[str, Any] | None
-    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-def graphql_parameters(request: HttpRequest) -> GraphQLParameters:
-    """The parameters of a POST with a JSON body, or of a GET. Raises HttpError."""
+def graphql_request(request: HttpRequest) -> GraphQLRequest:
+    """The GraphQL request of a POST with a JSON body, or of a GET. Raises HttpError."""
     match request.method:
         case "GET":
             return _checked(
@@ -74,6 +65,7 @@ def graphql_parameters(request: HttpRequest) -> GraphQLParameters:
                 request.query.get("operationName") or None,
                 _optional_json(request.query, "variables"),
                 _optional_json(request.query, "extensions"),
+                queries_only=True,
             )
         case "POST":
             media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -90,8 +82,13 @@ def graphql_parameters(request: HttpRequest) -> GraphQLParameters:
 
 
 def _checked(
-    query: object, operation_name: object, variables: object, extensions: object
-) -> GraphQLParameters:
+    query: object,
+    operation_name: object,
+    variables: object,
+    extensions: object,
+    *,
+    queries_only: bool = False,
+) -> GraphQLRequest:
     if not isinstance(query, str) or not query:
         raise HttpError(400, "query needs to be a string with a GraphQL document.")
     if operation_name is not None and not isinstance(operation_name, str):
@@ -99,11 +96,12 @@ def _checked(
     for name, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise HttpError(400, f"{name} needs to be a JSON object.")
-    return GraphQLParameters(
+    return GraphQLRequest(
         query,
         operation_name,
         cast(dict[str, Any] | None, variables),
         cast(dict[str, Any], extensions or {}),
+        queries_only,
     )
 
 

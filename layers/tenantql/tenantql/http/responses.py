@@ -5,8 +5,9 @@ from typing import Any, Final
 
 import orjson
 
+from tenantql.engine.service import Answer, Stage
 from tenantql.errors import Code
-from tenantql.http.requests import HttpRequest
+from tenantql.http.requests import HttpError, HttpRequest
 
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
@@ -34,22 +35,42 @@ def media_type(headers: Mapping[str, str]) -> str:
     return GRAPHQL_JSON if GRAPHQL_JSON in accepted else JSON
 
 
-def respond(
+def respond(answer: Answer, request: HttpRequest | None, request_id: str) -> GatewayResponse:
+    """The response that carries `answer`."""
+    match answer.stage:
+        case Stage.EXECUTED:
+            status = 200
+        case Stage.NOT_A_QUERY:
+            return refused(HttpError(405, "A mutation needs POST."), request, request_id)
+        case Stage.INVALID:
+            # A client of plain JSON gets 200 for a well-formed request, as the draft asks.
+            status = 400 if request and media_type(request.headers) == GRAPHQL_JSON else 200
+        case Stage.REFUSED:
+            status = STATUS[answer.code or Code.INTERNAL]
+    return _response(status, answer.body, request, request_id)
+
+
+def refused(error: HttpError, request: HttpRequest | None, request_id: str) -> GatewayResponse:
+    """The response to what is no GraphQL request. A 405 names the methods that are allowed."""
+    entry = {"message": str(error), "extensions": {"code": error.code}}
+    response = _response(error.status, {"errors": [entry]}, request, request_id)
+    if error.status == 405:
+        response["headers"]["allow"] = "GET, POST"
+    return response
+
+
+def _response(
     status: int, body: Mapping[str, Any], request: HttpRequest | None, request_id: str
 ) -> GatewayResponse:
-    """A JSON response. A 405 names the methods that are allowed."""
     kind = JSON if request is None else media_type(request.headers)
-    headers = {
-        "content-type": f"{kind}; charset=utf-8",
-        "cache-control": "no-store",
-        "x-request-id": request_id,
-        "x-content-type-options": "nosniff",
-    }
-    if status == 405:
-        headers["allow"] = "GET, POST"
     return {
         "statusCode": status,
-        "headers": headers,
+        "headers": {
+            "content-type": f"{kind}; charset=utf-8",
+            "cache-control": "no-store",
+            "x-request-id": request_id,
+            "x-content-type-options": "nosniff",
+        },
         "body": orjson.dumps(body).decode(),
         "isBase64Encoded": False,
     }

@@ -8,7 +8,7 @@ from tenantql.tenancy.credentials import Vendor
 from tenantql.tenancy.errors import TenantMoving, TenantRefused
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
-from tenantql.tenancy.routing import CONTROL_LEAD, Routes, ShardCount, Status
+from tenantql.tenancy.routing import CONTROL_LEAD, Routes, ShardCount, Status, Tier
 from tenantql.tenancy.uploads import Bucket, Uploads, no_uploads
 
 
@@ -18,26 +18,37 @@ def no_tables(_table: str) -> Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
-    """How an admitted identity reaches its data.
+class Right:
+    """How requests of one level reach an identity's data.
 
     `access` is called when data is first needed, so that an operation without any needs no
-    credentials; `refused` is told when AWS does not accept them any more. `shards` has the shard
-    counts of the tenant's collections, `cursor_keys` what signs its cursors. `tables` is the right
-    to other tables, by name, which operators alone have. `uploads` signs forms for
-    the tenant's prefix of the bucket.
+    credentials; `refused` is told when AWS does not accept them any more. `uploads` signs forms
+    for the tenant's prefix of the bucket.
     """
 
     access: Callable[[], Access]
-    shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
-    cursor_keys: tuple[bytes, ...] = ()
-    time_zone: str = "UTC"
-    tables: Callable[[str], Access] = no_tables
     refused: Callable[[Access], None] = lambda _access: None
     uploads: Uploads = field(default_factory=no_uploads)
 
 
-type Admission = Callable[[Identity, Level], Admitted]
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What an admitted identity may do: its right at each level, and what its tenant is.
+
+    `right` raises TenantMoving for a level that is not served now. `shards` has the shard
+    counts of the tenant's collections, `cursor_keys` what signs its cursors. `tables` is the right
+    to other tables, by name, which operators alone have; they have no `tier`.
+    """
+
+    right: Callable[[Level], Right]
+    tier: Tier | None = None
+    shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
+    cursor_keys: tuple[bytes, ...] = ()
+    time_zone: str = "UTC"
+    tables: Callable[[str], Access] = no_tables
+
+
+type Admission = Callable[[Identity], Admitted]
 """Admits, or refuses by raising TenantqlError."""
 
 
@@ -47,29 +58,31 @@ def tenants(routes: Routes, vendor: Vendor, bucket: Bucket | None = None) -> Adm
     And to its own prefix of `bucket`, if there is one.
     """
 
-    def admit(identity: Identity, level: Level) -> Admitted:
+    def admit(identity: Identity) -> Admitted:
         if identity.tenant is None:
             raise TenantRefused("this endpoint is for members of an organisation")
         tenant, route = identity.tenant, routes.of(identity.tenant)
-        if route.status is Status.MOVING and level is not Level.READ:
-            raise TenantMoving("this organisation's data is moving; try again shortly")
         directory = route.shards.get("directory", ShardCount()).write
 
-        def access() -> Access:
-            own = vendor.access(tenant, route.table, level)
-            return Access(own.table, own.lead, own.credentials, directory)
+        def right(level: Level) -> Right:
+            if route.status is Status.MOVING and level is not Level.READ:
+                raise TenantMoving("this organisation's data is moving; try again shortly")
 
-        def refused(access: Access) -> None:
-            vendor.forget(tenant, route.table, level, access.credentials)
+            def access() -> Access:
+                own = vendor.access(tenant, route.table, level)
+                return Access(own.table, own.lead, own.credentials, directory)
 
-        keys = tuple(map(bytes.fromhex, route.cursor_keys))
+            def refused(access: Access) -> None:
+                vendor.forget(tenant, route.table, level, access.credentials)
+
+            return Right(access, refused, Uploads(bucket, f"{tenant}/", access))
+
         return Admitted(
-            access,
+            right,
+            route.tier,
             route.shards,
-            keys,
+            tuple(map(bytes.fromhex, route.cursor_keys)),
             route.time_zone,
-            refused=refused,
-            uploads=Uploads(bucket, f"{tenant}/", access),
         )
 
     return admit
@@ -82,15 +95,17 @@ def operators(
 
     `vendor` vends the right to the platform's index of a tenant table.
     """
+    right = Right(
+        control_access(control_table, own_credentials),
+        lambda access: vendor.forget("", access.table, Level.READ, access.credentials),
+    )
 
-    def admit(identity: Identity, level: Level) -> Admitted:
-        del level  # One role, whatever the operation.
+    def admit(identity: Identity) -> Admitted:
         if Role.PLATFORM not in identity.roles:
             raise TenantRefused("this endpoint is for the platform's operators")
         return Admitted(
-            control_access(control_table, own_credentials),
+            lambda _level: right,  # One role, whatever the operation.
             tables=lambda table: vendor.access("", table, Level.READ),
-            refused=lambda access: vendor.forget("", access.table, Level.READ, access.credentials),
         )
 
     return admit

@@ -1,0 +1,167 @@
+"""The service: a GraphQL request of an identity in, its response out, whatever the transport.
+
+https://spec.graphql.org/September2025/#sec-Response
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+from graphql import ExecutionResult
+
+from tenantql.engine.alarms import count_foreign_index_keys
+from tenantql.engine.context import Context
+from tenantql.engine.explaining import explained, may_see
+from tenantql.engine.failures import cause_of, code_of, error_entry, log_fields
+from tenantql.engine.observation import Observation
+from tenantql.engine.operations import Engine, InvalidOperation, Kind, Operation
+from tenantql.engine.rounds import Rounds
+from tenantql.errors import Code
+from tenantql.table.errors import ForeignItem
+from tenantql.table.transport import Transport
+from tenantql.tenancy.admission import Admission, Admitted
+from tenantql.tenancy.identity import Identity
+from tenantql.tenancy.policy import Level
+
+LOGGED_NAME: Final = 100
+"""Characters of an operation's name in the log; a client may send a name of any length."""
+
+LEVELS: Final = {Kind.QUERY: Level.READ, Kind.MUTATION: Level.WRITE}
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """What a GraphQL request consists of. `queries_only`: it came by a way for reads alone."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    queries_only: bool = False
+
+
+class Stage(StrEnum):
+    """How far a request got."""
+
+    REFUSED = "refused"
+    """For what it is or asks, before anything ran."""
+    INVALID = "invalid"
+    """It is a GraphQL request, whose document or variables do not fit the schema."""
+    NOT_A_QUERY = "not a query"
+    EXECUTED = "executed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response: `body` as it goes out, and for one that did not run the `code` of its error."""
+
+    stage: Stage
+    body: dict[str, Any]
+    code: Code | None = None
+
+
+class Service:
+    """Answers requests with the operations of one schema, on behalf of whom `admit` admits."""
+
+    def __init__(
+        self, engine: Engine, admit: Admission, transport: Transport, logger: Logger
+    ) -> None:
+        self._engine = engine
+        self._admit = admit
+        self._transport = transport
+        self._logger = logger
+
+    def close(self) -> None:
+        """Ends the engine's event loop."""
+        self._engine.close()
+
+    def admit(self, identity: Identity, observed: Observation) -> Admitted:
+        """Raises TenantqlError for an identity that is not served."""
+        observed.tenant, observed.subject = identity.tenant, identity.subject
+        admitted = self._admit(identity)
+        observed.tier = admitted.tier
+        return admitted
+
+    def answer(
+        self,
+        request: GraphQLRequest,
+        identity: Identity,
+        admitted: Admitted,
+        until: float,
+        observed: Observation,
+    ) -> Answer:
+        """The response to `request`, at the latest at `until` (seconds of time.monotonic).
+
+        Never raises; a defect is a masked INTERNAL.
+        """
+        try:
+            return self._answer(request, identity, admitted, until, observed)
+        except InvalidOperation as error:
+            return self._failed(Stage.INVALID, error.errors, observed)
+        except Exception as error:  # noqa: BLE001 - nothing may reach the client unmasked
+            return self._failed(Stage.REFUSED, [error], observed)
+
+    def refusal(self, error: Exception, observed: Observation) -> Answer:
+        """The response to a request that ended with `error` before it was one of GraphQL."""
+        return self._failed(Stage.REFUSED, [error], observed)
+
+    def _answer(
+        self,
+        request: GraphQLRequest,
+        identity: Identity,
+        admitted: Admitted,
+        until: float,
+        observed: Observation,
+    ) -> Answer:
+        operation = self._engine.prepare(request.query, request.operation_name)
+        observed.operation = operation.name and operation.name[:LOGGED_NAME]
+        observed.kind = operation.kind
+        if request.queries_only and operation.kind is not Kind.QUERY:
+            observed.code = Code.BAD_USER_INPUT
+            return Answer(Stage.NOT_A_QUERY, {}, Code.BAD_USER_INPUT)
+        context = self._context(operation, identity, admitted, until)
+        result = self._engine.execute(operation, request.variables, context)
+        cost = context.rounds.cost
+        observed.rounds, observed.calls, observed.units = cost.rounds, cost.calls, cost.units
+        answer = self._formatted(result, observed)
+        if request.extensions.get("explain") is True and may_see(context):
+            answer.body["extensions"] = {"explain": explained(context.rounds.record)}
+        return answer
+
+    def _context(
+        self, operation: Operation, identity: Identity, admitted: Admitted, until: float
+    ) -> Context:
+        right = admitted.right(LEVELS[operation.kind])
+        return Context(
+            identity,
+            Rounds(self._transport, right.access, refused=right.refused, until=until),
+            admitted.shards,
+            cursor_keys=admitted.cursor_keys,
+            time_zone=admitted.time_zone,
+            tables=admitted.tables,
+            uploads=right.uploads,
+        )
+
+    def _formatted(self, result: ExecutionResult, observed: Observation) -> Answer:
+        if not result.errors:
+            return Answer(Stage.EXECUTED, {"data": result.data})
+        if result.data is None and not any(error.path for error in result.errors):
+            # Variables that do not fit: the operation did not run.
+            return self._failed(Stage.INVALID, result.errors, observed)
+        failed = self._failed(Stage.EXECUTED, result.errors, observed)
+        return Answer(Stage.EXECUTED, failed.body | {"data": result.data})
+
+    def _failed(self, stage: Stage, errors: Sequence[Exception], observed: Observation) -> Answer:
+        observed.code = code_of(errors[0])
+        if stage is Stage.REFUSED:
+            observed.reason = type(errors[0]).__name__
+        for error in errors:
+            if code_of(error) is Code.INTERNAL:
+                extra = {"request_id": observed.request_id, **log_fields(error)}
+                self._logger.error("defect", extra=extra)
+            if isinstance(cause_of(error), ForeignItem):
+                count_foreign_index_keys(self._logger.service, 1)
+        entries = [error_entry(error, observed.request_id) for error in errors]
+        return Answer(stage, {"errors": entries}, observed.code)
