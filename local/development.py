@@ -19,6 +19,7 @@ from local.demo.steps import load, loader
 from local.examples import Example, platform_examples, tenant_examples
 from local.function import RunningFunction
 from local.gateway import Authorizer, Gateway
+from local.images import IMAGES, images_of
 from local.issuer import Issuer
 from local.provision import ROOT, Provisioned, provision, token_parameters
 from local.relay import relayed
@@ -92,7 +93,10 @@ async def development(
         await asyncio.to_thread(cloud.start)
 
         watcher.stage("Creating tables and roles from template.yaml")
-        parameters = token_parameters(url, issuer.audience, issuer.jwks_uri)
+        parameters = {
+            **token_parameters(url, issuer.audience, issuer.jwks_uri),
+            "ImagesUrl": f"{url}{IMAGES}",
+        }
         cloudformation: Any = cloud.client("cloudformation")
         made = await asyncio.to_thread(provision, cloudformation, parameters)
 
@@ -127,6 +131,7 @@ async def development(
             actors,
             examples,
             assets=playground.ASSETS,
+            images=images_of(cloud.client("s3"), made.images_bucket),
             answered=watcher.answered,
         )
         await stack.enter_async_context(_serving(served, listening))

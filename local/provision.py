@@ -57,6 +57,11 @@ class Provisioned:
     functions: Mapping[str, LocalFunction]
     stream_arn: str = ""
 
+    @property
+    def images_bucket(self) -> str:
+        """The name of the bucket of images."""
+        return self.functions["graphql"].environment["TENANTQL_IMAGES_BUCKET"]
+
 
 def token_parameters(issuer: str, audience: str, jwks_uri: str) -> dict[str, str]:
     """The template's parameters for tokens of a local issuer, without a user pool."""

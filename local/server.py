@@ -15,10 +15,12 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from local.examples import Example
 from local.gateway import Gateway, Request, Response, message
 from local.gateway.gateway import BODY_LIMIT
+from local.images import IMAGES
 from local.issuer import Issuer
 from local.tokens import OPERATOR, Actor
 
@@ -46,9 +48,13 @@ def application(
     examples: Mapping[str, Iterable[Example]],
     *,
     assets: Path,
+    images: ASGIApp,
     answered: Answered = lambda _request, _response, _seconds: None,
 ) -> Starlette:
-    """The server as an ASGI application. `examples` are by the path of their endpoint."""
+    """The server as an ASGI application. `examples` are by the path of their endpoint.
+
+    `images` answers for the objects of the bucket of images.
+    """
     known = {actor.id: actor for actor in actors}
 
     async def api(request: HttpRequest) -> HttpResponse:
@@ -85,6 +91,7 @@ def application(
         Route("/tokens/{actor:path}", token),
         Route("/playground/config.json", configuration),
         Mount("/playground/assets", StaticFiles(directory=assets)),
+        Mount(IMAGES, images),
         Mount("/playground", StaticFiles(directory=PAGE)),
         *(Route(path, _document(content)) for path, content in issuer.documents().items()),
         Mount("/", _api_of(api)),

@@ -21,12 +21,15 @@ from tenantql.table.writes import Create
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.routing import Routes, RoutingRecord, ShardCount, Status, Tier
+from tenantql.tenancy.uploads import Bucket
 
 _settings = TenantSettings.from_environment()
 _transport = _settings.wire.transport()
 _control = admission.control_access(_settings.control_table, _settings.wire.own_credentials())
-_vendor = Vendor(TenantRole(_settings.tenant_role_arn, _settings.region, _settings.kms_key_arn))
-_admit = admission.tenants(Routes(_transport, _control), _vendor)
+_images = _settings.images
+_bucket = _images and Bucket(_images.bucket, _settings.region, _images.url, _images.shown_at)
+_role = TenantRole(_settings.tenant_role_arn, _settings.region, _settings.kms_key_arn, _bucket)
+_admit = admission.tenants(Routes(_transport, _control), Vendor(_role), _bucket)
 
 
 _tenants: Final[dict[str, Writing]] = {}

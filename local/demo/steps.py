@@ -53,10 +53,17 @@ class Demo:
 
 
 def loader(provisioned: Provisioned) -> LocalFunction:
-    """The function that writes: it runs as the platform function, which may register tenants."""
+    """The function that writes: it runs as the platform function, which may register tenants.
+
+    It uploads images to the bucket that the tenants' endpoint has, if `provisioned` has that one.
+    """
+    platform, endpoint = provisioned.functions["platform"], provisioned.functions.get("graphql")
+    known = platform.environment if endpoint is None else endpoint.environment
+    images = {name: known[name] for name in known if name.startswith("TENANTQL_IMAGES_")}
     return replace(
-        provisioned.functions["platform"],
+        platform,
         name="demo",
+        environment={**platform.environment, **images},
         folder=ROOT / "local" / "demo",
         handler="local.demo.handler.handler",
         timeout=120,

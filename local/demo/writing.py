@@ -2,9 +2,12 @@
 
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import httpx
+
+from local.demo.pictures import VIEWS, picture
 from tenantql.accounts import users
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
@@ -15,6 +18,7 @@ from tenantql.commerce import (
     checkout,
     favourites,
     fulfilments,
+    images,
     loyalty,
     payments,
     products,
@@ -28,6 +32,7 @@ from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.category_tree import NewCategory
 from tenantql.commerce.checkout import Terms
 from tenantql.commerce.fulfilments import Step
+from tenantql.commerce.images import MAX_BYTES, ImageType
 from tenantql.commerce.model import (
     ROOT,
     Address,
@@ -81,6 +86,7 @@ class Writing:
         self._orders: dict[int, Key] = {}
         self._invoices: dict[int, Key] = {}
         self._customers: dict[int, str] = {}
+        self._http = httpx.Client(trust_env=False)
 
     def organisation(
         self, name: str, currency: str, time_zone: str, founded: datetime
@@ -150,9 +156,25 @@ class Writing:
         for warehouse, pieces in stock.items():
             adjustment = Adjustment(warehouse=warehouse, by=pieces)
             self._drive(stocks.adjust(context, product.id, adjustment, None))
+        if context.uploads.bucket is not None:
+            views = enumerate(VIEWS, start=1)
+            keys = [self._upload(context, number, picture(title, view)) for number, view in views]
+            self._drive(images.show(context, product.id, tuple(keys), None))
         self._products.append(product)
         self._warehouses[product.id] = max(stock, key=lambda warehouse: stock[warehouse])
         return product
+
+    def _upload(self, context: Context, number: int, content: bytes) -> str:
+        """The key of an image, uploaded with a form as a browser would.
+
+        The key is of the plan's time, and the form of this moment: its life is short.
+        """
+        id = context.new_id(context.now + timedelta(milliseconds=number))
+        name, now = f"{id}.png", datetime.now(UTC)
+        form = context.uploads.form(name, ImageType.PNG, MAX_BYTES, now)
+        file = {"file": (name, content)}
+        self._http.post(form.url, data=form.fields, files=file).raise_for_status()
+        return form.fields["key"]
 
     def review(self, *, product: int, customer: int, rating: int, text: str, at: str) -> None:
         """What a customer thinks of a product."""
@@ -289,6 +311,7 @@ class Writing:
             now,
             lambda moment: ulid(moment, randomness),
             time_zone=admitted.time_zone,
+            uploads=admitted.uploads,
         )
 
     def _admitted(self, subject: str, role: Role) -> Admitted:

@@ -77,7 +77,10 @@ async def _load(
 
 
 def _provisioned(stack: Stack) -> Provisioned:
-    """The stack as the demonstration's loader takes it: the platform function as deployed."""
+    """The stack as the demonstration's loader takes it: the platform function as deployed.
+
+    Alone: the deployed bucket of images refuses what comes without TLS, which no local cloud has.
+    """
     deployed = stack.cloud.client("lambda").get_function_configuration(
         FunctionName=stack.resources["PlatformFunction"]
     )

@@ -133,7 +133,7 @@ class Installation:
             bind_schema(read_schema(name), SHIPPED[name])
             for name in (TENANT_SCHEMA, PLATFORM_SCHEMA)
         )
-        name = self.stack.functions["graphql"].environment["TENANTQL_IMAGES_BUCKET"]
+        name = self.stack.images_bucket
         self.bucket = Bucket(name, self.cloud.region, f"{self.cloud.endpoint}/{name}")
         self._role = TenantRole(self.stack.tenant_role_arn, self.cloud.region, bucket=self.bucket)
         self._own = {name: self._assumed(name) for name in ("graphql", "platform", "stream")}

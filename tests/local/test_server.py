@@ -11,6 +11,7 @@ from graphql import build_schema, parse, validate
 
 from local.cloud import LocalCloud
 from local.demo import plan
+from local.demo.pictures import VIEWS, picture
 from local.development import Development, PortTaken, listener
 from local.examples import Example
 from local.gateway.gateway import BODY_LIMIT
@@ -122,6 +123,20 @@ def test_another_tenants_cursor_is_refused(running: Development, client: httpx.C
     foreign: dict[str, Any] = {"first": 5, "after": first["data"]["users"]["pageInfo"]["endCursor"]}
     answer = post(client, each.query, "acme-eu/staff", **foreign).json()
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_a_browser_can_open_the_images_of_products(
+    running: Development, client: httpx.Client
+) -> None:
+    each = example(running, "product")
+    answer = post(client, each.query, "acme/seller", **each.variables["acme"]).json()
+    urls = [image["url"] for image in answer["data"]["product"]["images"]]
+    assert len(urls) == len({*urls}) == len(VIEWS)
+    shown = [client.get(url) for url in urls]
+    assert [each.headers["content-type"] for each in shown] == ["image/png"] * len(VIEWS)
+    title = answer["data"]["product"]["title"]
+    assert [each.content for each in shown] == [picture(title, view) for view in VIEWS]
+    assert client.get("/images/acme/nothing.png").status_code == 404
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
