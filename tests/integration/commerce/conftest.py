@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.integration.commerce.categories import Categories
+from tests.integration.commerce.market import Market
 from tests.integration.commerce.shop import Shop
 from tests.integration.commerce.world import World
 from tests.integration.installation import Installation, Instance
@@ -17,3 +19,15 @@ def shop(installation: Installation, endpoint: Instance) -> Shop:
 def world(request: pytest.FixtureRequest, installation: Installation) -> World:
     """A tenant to read from, which no test changes."""
     return World(installation, request.param)
+
+
+@pytest.fixture
+def categories(shop: Shop) -> Categories:
+    """Kitchen (pans (woks), knives) and garden."""
+    made = Categories(shop).add("Kitchen", "Garden")
+    return made.add("Pans", "Knives", under="Kitchen").add("Woks", under="Pans")
+
+
+@pytest.fixture
+def market(shop: Shop) -> Market:
+    return Market(shop.with_people())
