@@ -11,6 +11,7 @@ from tenantql.engine.errors import SchemaError
 from tenantql.engine.failures import code_of
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
+from tenantql.engine.visibility import ObjectRule, everybody
 from tenantql.errors import Code
 from tenantql.tenancy.identity import Role
 from tests.unit.builders import context, holding, organisation
@@ -19,6 +20,8 @@ from tests.unit.schemas import SHIPPED
 
 HEAD = """
 directive @auth(requires: [Role!]!) on FIELD_DEFINITION | OBJECT
+directive @visible(to: String!) on OBJECT
+directive @part on OBJECT
 enum Role { CUSTOMER SELLER STAFF ADMIN PLATFORM }
 """
 
@@ -131,6 +134,68 @@ def test_a_field_of_an_object_needs_no_roles(bind: Bind) -> None:
     text = "type Query { shop: Shop @auth(requires: [ADMIN]) } type Shop { name: String }"
     engine = bind(HEAD + text, resolving({"name": "a"}, "shop"))
     assert query(engine, "{ shop { name } }", Role.ADMIN) == ({"shop": {"name": "a"}}, [])
+
+
+TWO_WAYS = """
+type Query { shop: Shop @auth(requires: [ADMIN]) other: Shop @auth(requires: [STAFF]) }
+type Shop %s { name: String }
+"""
+
+
+def test_a_type_with_several_ways_to_it_says_who_sees_it(bind: Bind) -> None:
+    bindables = [*resolving({"name": "a"}, "shop"), *resolving({"name": "b"}, "other")]
+    with pytest.raises(SchemaError, match="Shop needs @auth, @visible or @part in the schema"):
+        bind(HEAD + TWO_WAYS % "", bindables)
+    for said in ("@part", "@auth(requires: [ADMIN])"):
+        engine = bind(HEAD + TWO_WAYS % said, bindables)
+        assert query(engine, "{ shop { name } }", Role.ADMIN) == ({"shop": {"name": "a"}}, [])
+
+
+SECRETS = """
+type Query { shops: [Shop] @auth(requires: [ADMIN]) page: Page @auth(requires: [ADMIN]) }
+type Page @part { shops: [Shop!]! shop: Shop later: Shop }
+type Shop @visible(to: "its owner") { name: String }
+"""
+OWN, FOREIGN = {"name": "a", "owner": "somebody"}, {"name": "b", "owner": "somebody else"}
+
+
+def owned(found: dict[str, Any]) -> list[SchemaBindable]:
+    """The resolvers of `SECRETS`, and its rule."""
+    page = ObjectType("Page")
+
+    @page.field("later")
+    async def _resolve(*_: object) -> object:
+        return found["shop"]
+
+    rule = ObjectRule[Any]("Shop", lambda context, shop: shop["owner"] == context.identity.subject)
+    return [*resolving([OWN, None, FOREIGN], "shops"), *resolving(found, "page"), page, rule]
+
+
+@pytest.mark.parametrize("field", ["shop", "later"])
+def test_an_object_that_is_not_for_the_caller_is_null_wherever_it_comes_from(
+    bind: Bind, field: str
+) -> None:
+    for shop, expected in ((OWN, {"name": "a"}), (FOREIGN, None), (None, None)):
+        engine = bind(HEAD + SECRETS, owned({"shop": shop}))
+        found = query(engine, f"{{ page {{ {field} {{ name }} }} }}", Role.ADMIN)
+        assert found == ({"page": {field: expected}}, [])
+
+
+def test_a_list_has_null_for_an_object_that_is_not_for_the_caller(bind: Bind) -> None:
+    engine = bind(HEAD + SECRETS, owned({"shops": (OWN, FOREIGN)}))
+    found = query(engine, "{ shops { name } }", Role.ADMIN)
+    assert found == ({"shops": [{"name": "a"}, None, None]}, [])
+    # A list that promises none of it is a defect as a whole.
+    found = query(engine, "{ page { shops { name } } }", Role.ADMIN)
+    assert found == ({"page": None}, [Code.INTERNAL])
+
+
+@pytest.mark.parametrize("said", ["", '@visible(to: "all")'])
+def test_a_rule_is_told_in_the_schema_and_bound(bind: Bind, said: str) -> None:
+    text = "type Query { shop: Shop @auth(requires: [ADMIN]) } type Shop %s { name: String }"
+    rules: list[SchemaBindable] = [] if said else [ObjectRule("Shop", everybody)]
+    with pytest.raises(SchemaError, match="Shop has @visible in the schema, or a rule"):
+        bind(HEAD + text % said, [*resolving({}, "shop"), *rules])
 
 
 def test_names_are_camel_case_outside_and_snake_case_inside(bind: Bind) -> None:

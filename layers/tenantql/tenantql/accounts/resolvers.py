@@ -12,6 +12,7 @@ from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, by_id, key_in
 from tenantql.engine.user_errors import payload
+from tenantql.engine.visibility import everybody
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.requests import Get
 from tenantql.tenancy.identity import Role
@@ -24,7 +25,7 @@ def _may_see_user(context: Context, user: User) -> bool:
     return context.has(Role.STAFF, Role.ADMIN) or user.id == context.identity.subject
 
 
-ORGANISATION: Final = NodeType(Organisation, lambda _context, _organisation: True)
+ORGANISATION: Final = NodeType(Organisation, everybody)
 USER: Final = NodeType(User, _may_see_user)
 nodes: Final[list[NodeType[Any]]] = [ORGANISATION, USER]
 

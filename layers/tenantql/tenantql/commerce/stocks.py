@@ -153,7 +153,7 @@ async def _done(context: Context, move: _Move, once: Once) -> Stock:
         stock = await Get(Stock, await once.transact((change,), change.key))
     except ConditionFailed as error:
         found: Stock | None = error.stored.get(0)
-        if found is None or not may_change(context, found):
+        if found is None or not is_own(context, found):
             raise NotFound("there is no such product of yours") from None
         raise UserError([move.problem(found)]) from None
     if stock is None:
@@ -161,7 +161,7 @@ async def _done(context: Context, move: _Move, once: Once) -> Stock:
     return stock
 
 
-def may_change(context: Context, stock: Stock) -> bool:
+def is_own(context: Context, stock: Stock) -> bool:
     """Sellers have to do with the stock of their own products, staff with any."""
     return context.has(Role.STAFF, Role.ADMIN) or stock.seller == context.identity.subject
 

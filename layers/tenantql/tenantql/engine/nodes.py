@@ -1,10 +1,10 @@
 """Objects with a global id: `node`, `nodes`, every `id` field, and reads by id.
 
-A domain says once, for each type, who may see an object of it; every way to an object by its
-id goes through that rule.
+A domain says once, for each type, who may see an object of it (`tenantql.engine.visibility`);
+every way to an object by its id goes through that rule.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from ariadne import InterfaceType, ObjectType, QueryType, SchemaBindable
 
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import BadUserInput, NotFound
+from tenantql.engine.visibility import ObjectRule, Rule
 from tenantql.table import global_ids
 from tenantql.table.entity import entity_of
 from tenantql.table.requests import Get
@@ -25,7 +26,7 @@ class NodeType[T: msgspec.Struct]:
     """An entity that is an object type of the same name, and who may see an object of it."""
 
     item: type[T]
-    visible: Callable[[Context, T], bool]
+    visible: Rule[T]
 
     @property
     def name(self) -> str:
@@ -100,7 +101,9 @@ def bindables(nodes: Sequence[NodeType[Any]]) -> list[SchemaBindable]:
     def type_of(item: msgspec.Struct, *_: object) -> str:
         return entity_of(type(item)).name
 
-    return [query, InterfaceType("Node", type_of), *(_object_type(node) for node in nodes)]
+    rules = [ObjectRule(node.name, node.visible) for node in nodes]
+    types = [_object_type(node) for node in nodes]
+    return [query, InterfaceType("Node", type_of), *types, *rules]
 
 
 def _object_type(node: NodeType[Any]) -> ObjectType:

@@ -12,11 +12,12 @@ from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, by_id, key_in, own_key_in
 from tenantql.engine.user_errors import payload
+from tenantql.engine.visibility import everybody
 from tenantql.table import global_ids
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import Conflict
 
-CATEGORY: Final = NodeType(Category, lambda _context, _category: True)
+CATEGORY: Final = NodeType(Category, everybody)
 
 _query = QueryType()
 _mutation = MutationType()

@@ -10,7 +10,6 @@ from tenantql.commerce.product_lists import ByPrice, Listing, PriceRange
 from tenantql.commerce.resolvers.categories import CATEGORY
 from tenantql.commerce.resolvers.images import image
 from tenantql.commerce.resolvers.money import money
-from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.resolvers.sellers import SELLER
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
@@ -112,9 +111,8 @@ def _resolve_category_id(card: ProductCard, _info: Info) -> str | None:
 
 
 @_card.field("product")
-async def _resolve_product(card: ProductCard, info: Info) -> Product | None:
-    product = await Get(Product, entity_of(Product).key(tenant=card.tenant, id=card.product))
-    return product if product is not None and PRODUCT.visible(info.context, product) else None
+async def _resolve_product(card: ProductCard, _info: Info) -> Product | None:
+    return await Get(Product, entity_of(Product).key(tenant=card.tenant, id=card.product))
 
 
 @_card.field("price")

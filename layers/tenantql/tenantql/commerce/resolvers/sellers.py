@@ -12,10 +12,11 @@ from tenantql.commerce.sellers import NewSeller, Presentation
 from tenantql.engine.context import Info
 from tenantql.engine.nodes import NodeType, by_id, key_in
 from tenantql.engine.user_errors import payload
+from tenantql.engine.visibility import everybody
 from tenantql.table.entity import entity_of
 from tenantql.table.requests import Get
 
-SELLER: Final = NodeType(SellerProfile, lambda _context, _profile: True)
+SELLER: Final = NodeType(SellerProfile, everybody)
 
 _query = QueryType()
 _mutation = MutationType()
@@ -39,10 +40,8 @@ async def _resolve_profile_of(user: User, _info: Info) -> SellerProfile | None:
 
 
 @_profile.field("user")
-async def _resolve_user(profile: SellerProfile, info: Info) -> User | None:
-    user = await Get(User, entity_of(User).key(tenant=profile.tenant, id=profile.seller))
-    # A user has an address, which is not for everybody who looks at a seller.
-    return user if user is not None and USER.visible(info.context, user) else None
+async def _resolve_user(profile: SellerProfile, _info: Info) -> User | None:
+    return await Get(User, entity_of(User).key(tenant=profile.tenant, id=profile.seller))
 
 
 @_mutation.field("makeSeller")

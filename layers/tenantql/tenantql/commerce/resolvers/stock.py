@@ -11,9 +11,9 @@ from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.stocks import Adjustment, Count
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Info
-from tenantql.engine.errors import Forbidden
 from tenantql.engine.nodes import key_in, own_key_in
 from tenantql.engine.user_errors import payload
+from tenantql.engine.visibility import ObjectRule
 
 _query = QueryType()
 _mutation = MutationType()
@@ -42,8 +42,6 @@ def _resolve_warehouses(stock: Stock, _info: Info) -> list[dict[str, object]]:
 @_stock.field("movements")
 async def _resolve_movements(of: Stock, info: Info, **window: Any) -> Connection[Any]:
     context = info.context
-    if not stocks.may_change(context, of):
-        raise Forbidden("this product is another seller's")
     name = f"stock movements of:{of.product}"
     return await connection(context, name, [journal.history(of)], Window(**window))
 
@@ -86,5 +84,6 @@ bindables: Final = [
     _product,
     _stock,
     _movement,
+    ObjectRule("Stock", stocks.is_own),
     EnumType("StockMovementKind", MovementKind),
 ]
