@@ -304,14 +304,15 @@ class Writing:
     def _context(self, subject: str, role: Role, now: datetime, randomness: int = 0) -> Context:
         """What a resolver would have, at another time, and with ids that have this randomness."""
         admitted = self._admitted(subject, role)
+        right = admitted.right(Level.WRITE)
         return Context(
             Identity(self._tenant, subject, frozenset({role})),
-            Rounds(self._transport, admitted.right(Level.WRITE).access),
+            Rounds(self._transport, right.access),
             admitted.shards,
             now,
             lambda moment: ulid(moment, randomness),
             time_zone=admitted.time_zone,
-            uploads=admitted.uploads,
+            uploads=right.uploads,
         )
 
     def _admitted(self, subject: str, role: Role) -> Admitted:
