@@ -1,7 +1,7 @@
 """A deployed stack, as who runs it reaches it: with an own right to become the tenant role."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,7 +12,7 @@ from tenantql.table.transport import Transport
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.policy import Level
-from tenantql.tenancy.routing import Routes, RoutingRecord
+from tenantql.tenancy.routing import Routes, RoutingRecord, ShardCount
 
 
 class StackError(Exception):
@@ -36,7 +36,9 @@ class Stack:
 
     def access(self, route: RoutingRecord) -> Access:
         """The right to a tenant's keys and directory. Raises VendingFailed."""
-        return self.vendor.access(route.tenant, route.table, Level.ADMINISTER)
+        access = self.vendor.access(route.tenant, route.table, Level.ADMINISTER)
+        directory = route.shards.get("directory", ShardCount()).write
+        return replace(access, directory_shards=directory)
 
 
 def connect(stack: str, profile: str, region: str) -> Stack:

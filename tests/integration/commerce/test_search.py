@@ -16,20 +16,20 @@ from tenantql.commerce.model import (
     SellerProfile,
 )
 from tenantql.commerce.model.orders import Line, Progress
-from tenantql.search import Report, TermIndex, rebuild
+from tenantql.engine.rebuilds import Outcome, Watcher
+from tenantql.search import TermIndex, rebuild
 from tenantql.table import calls
 from tenantql.table.driving import drive
 from tenantql.table.entity import Item, entity_of
 from tenantql.table.errors import AccessDenied
 from tenantql.table.requests import AnyRequest, Get
-from tenantql.table.shards import shard_names
 from tenantql.table.writes import Delete, Put
 from tenantql.tenancy.identity import Role
 from tenantql.tenancy.policy import Level
 from tests.integration.commerce.shop import Shop
 from tests.integration.commerce.stream import Stream
 from tests.integration.installation import Answer, Installation, Instance, id_of, member
-from tests.unit.builders import user
+from tests.unit.builders import route, user
 from tests.unit.commerce.builders import (
     AUDIT,
     CUSTOMER,
@@ -96,9 +96,9 @@ class Searched(Shop):
 
     def rebuilt(
         self, index: TermIndex[Any, Any], level: Level = Level.ADMINISTER, *, mend: bool
-    ) -> Report:
-        """What a rebuild reports, with credentials of this level."""
-        work = rebuild(index, self.tenant, shard_names(3), mend=mend)
+    ) -> Outcome:
+        """What a rebuild finds, with credentials of this level."""
+        work = rebuild(index).run(route(self.tenant, shards=3), Watcher(), mend=mend)
         return drive(work, lambda request: self._run(request, level))
 
     def _run(self, request: AnyRequest, level: Level = Level.WRITE) -> Any:
@@ -302,11 +302,13 @@ def test_a_rebuild_makes_the_index_of_the_products(searched: Searched) -> None:
     with pytest.raises(AccessDenied):
         searched.rebuilt(search.PRODUCTS, Level.WRITE, mend=False)
     told = searched.rebuilt(search.PRODUCTS, mend=False)
-    assert told == Report(sources=30, missing=80)
+    assert (told.owners, len(told.differences), told.moving) == (30, 30, [])
+    assert sum(len(each.wrong) for each in told.differences) == 80
     assert searched.titles("kettle") == []
-    assert searched.rebuilt(search.PRODUCTS, mend=True) == msgspec.structs.replace(told, entries=80)
+    assert searched.rebuilt(search.PRODUCTS, mend=True).mended == told.differences
     assert len(searched.titles("kettle", first=100)) == 30
-    assert searched.rebuilt(search.PRODUCTS, mend=True) == Report(sources=30, entries=80)
+    again = searched.rebuilt(search.PRODUCTS, mend=True)
+    assert (again.agrees, again.mended) == (True, [])
 
     found = searched.titles("copper kettle", first=100)
     searched.stream.settle()
@@ -316,7 +318,8 @@ def test_a_rebuild_makes_the_index_of_the_products(searched: Searched) -> None:
     stray = search.PRODUCTS.entries(product(searched.tenant, id_of_number(99), title="stray"))
     searched.installation.write(*stray)
     assert searched.titles("stray") == ["stray"]
-    assert searched.rebuilt(search.PRODUCTS, mend=True).extra == 1
+    (deleted,) = searched.rebuilt(search.PRODUCTS, mend=True).mended
+    assert [each.expected for each in deleted.wrong.values()] == [None]
     assert searched.titles("stray") == []
 
 

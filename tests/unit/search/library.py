@@ -6,8 +6,9 @@ from typing import Any
 from tenantql.engine.changes import Change
 from tenantql.engine.connections import Window
 from tenantql.engine.context import Context
+from tenantql.engine.rebuilds import Outcome, Watcher
 from tenantql.engine.rounds import Rounds
-from tenantql.search import Entry, Hits, Report, TermIndex, audit_of, find, keep, rebuild, weigh
+from tenantql.search import Entry, Hits, TermIndex, audit_of, find, keep, rebuild, weigh
 from tenantql.table import calls
 from tenantql.table.driving import drive
 from tenantql.table.entity import Item, Key, entity, entity_of
@@ -155,7 +156,7 @@ class Library:
                 return ids
             window = Window(last=size, before=page.page_info.start_cursor)
 
-    def rebuild(self, *, mend: bool, meanwhile: Callable[[], None] = lambda: None) -> Report:
+    def rebuild(self, *, mend: bool, meanwhile: Callable[[], None] = lambda: None) -> Outcome:
         """Compares index and books; `meanwhile` happens before each transaction."""
         send = self.memory.send
 
@@ -166,7 +167,7 @@ class Library:
 
         self.memory.send = sent
         try:
-            return self.run(rebuild(self.index, "acme", ["00"], mend=mend))
+            return self.run(rebuild(self.index).run(route(), Watcher(), mend=mend))
         finally:
             self.memory.send = send
 

@@ -8,6 +8,7 @@ import pytest
 from tenantql.engine.changes import Change
 from tenantql.engine.connections import Window
 from tenantql.engine.errors import BadUserInput
+from tenantql.engine.rebuilds import Wrong
 from tenantql.search import weigh
 from tenantql.search.finding import MAX_ENTRIES, MAX_TEXT
 from tenantql.table.entity import entity_of
@@ -172,8 +173,7 @@ def test_a_rebuild_of_a_good_index_finds_nothing() -> None:
     library = Library().fill(*(book(f"{n:04d}", "red tea kettle") for n in range(150)))
     before = dict(library.memory.items)
     report = library.rebuild(mend=True)
-    assert report.agrees
-    assert (report.sources, report.entries) == (150, 450)
+    assert (report.agrees, report.owners, report.mended) == (True, 150, [])
     assert library.memory.items == before
 
 
@@ -189,15 +189,25 @@ def broken() -> Library:
     return library
 
 
+def _told(wrong: Wrong) -> str:
+    if wrong.found is None:
+        return "missing"
+    return "extra" if wrong.expected is None else "different"
+
+
 def test_a_rebuild_tells_and_mends() -> None:
     library = broken()
     before = dict(library.memory.items)
     report = library.rebuild(mend=False)
-    found = (report.sources, report.entries, report.missing, report.different, report.extra)
-    assert found == (2, 5, 1, 1, 2)
+    assert {each.owner: {*map(_told, each.wrong.values())} for each in report.differences} == {
+        "SHELF#a BOOK#1": {"missing"},
+        "SHELF#a BOOK#2": {"different", "extra"},
+        "SHELF#a BOOK#3": {"extra"},
+    }
     assert report.agrees is False
     assert library.memory.items == before
-    assert library.rebuild(mend=True) == msgspec.structs.replace(report, entries=6)
+    mended = library.rebuild(mend=True)
+    assert (mended.agrees, mended.mended) == (True, report.differences)
     assert library.terms() == library.wanted()
     assert library.rebuild(mend=False).agrees
 

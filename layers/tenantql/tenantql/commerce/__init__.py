@@ -1,7 +1,6 @@
 """The shop and marketplace: a domain that others can be copied from."""
 
 from tenantql.commerce.consumers import consumers
-from tenantql.commerce.rebuilds import rebuilds
 from tenantql.commerce.resolvers import bindables, nodes
 
-__all__ = ["bindables", "consumers", "nodes", "rebuilds"]
+__all__ = ["bindables", "consumers", "nodes"]

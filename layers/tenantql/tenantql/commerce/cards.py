@@ -107,6 +107,19 @@ def cards_of(product: Product, *, in_stock: bool) -> tuple[ProductCard, ...]:
     )
 
 
+def wanted(
+    product: Product | None, stock: Stock | None, known: CardSet | None
+) -> tuple[tuple[ProductCard, ...], CardSet | None]:
+    """The cards that a product is to have, and their set, which turns `known` into it."""
+    made = () if product is None else cards_of(product, in_stock=_buyable(stock))
+    if product is None or (known is None and not made):
+        return made, None
+    keys, digest = _keys(made), _digest(made)
+    if known is None:
+        return made, _set_of(product, keys, digest)
+    return made, msgspec.structs.replace(known, cards=keys, digest=digest)
+
+
 def average(total: int, count: int) -> int | None:
     """The average of so many stars in tenths, half a tenth rounded up; None without any."""
     return (20 * total + count) // (2 * count) if count else None
@@ -135,7 +148,7 @@ def _actions(
 ) -> tuple[Action, ...]:
     """What leads from the cards that are known to those that are to be; nothing if they are."""
     cards = () if product is None else cards_of(product, in_stock=_buyable(stock))
-    keys = {key.pk: key.sk for key in map(entity_of(ProductCard).key_of, cards)}
+    keys = _keys(cards)
     digest = _digest(cards)
     old = {} if known is None else known.cards
     if product is None:
@@ -188,6 +201,10 @@ def _set_of(product: Product, keys: dict[str, str], digest: str) -> CardSet:
         cards=keys,
         digest=digest,
     )
+
+
+def _keys(cards: tuple[ProductCard, ...]) -> dict[str, str]:
+    return {key.pk: key.sk for key in map(entity_of(ProductCard).key_of, cards)}
 
 
 def _digest(cards: tuple[ProductCard, ...]) -> str:
