@@ -13,6 +13,7 @@ from tenantql.logs import structured_logger
 from tenantql.settings import TenantSettings
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
+from tenantql.tenancy.metering import Metering
 from tenantql.tenancy.routing import Routes
 from tenantql.tenancy.uploads import Bucket
 
@@ -28,7 +29,7 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
     schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
     logger = structured_logger()
     admit = admission.tenants(Routes(transport, control), Vendor(role), bucket)
-    return Endpoint(Service(Engine(schema), admit, transport, logger), logger)
+    return Endpoint(Service(Engine(schema), admit, transport, logger, Metering()), logger)
 
 
 _answer = _endpoint(TenantSettings.from_environment())

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from tenantql.engine.errors import ResolverDefect
@@ -19,11 +20,15 @@ from tenantql.table import calls
 from tenantql.table.access import Access
 from tenantql.table.errors import CredentialsMissing
 from tenantql.table.requests import AnyRequest, Request, Together
+from tenantql.table.retries import READS
 from tenantql.table.sending import Outcome, Spent, Surroundings
 from tenantql.table.transport import Transport
 
 type Vend = Callable[[], Access]
 """Gives the right with which requests run; asked for when it is first needed."""
+
+type Beside = Callable[[], tuple[AnyRequest, Callable[[Outcome], None]] | None]
+"""Gives a request of the engine's own to go with the first round, and what is told its outcome."""
 
 
 @dataclass(slots=True)
@@ -45,16 +50,23 @@ class Cost:
 
     rounds: int = 0
     calls: int = 0
-    units: float = 0.0
+    read_units: float = 0.0
+    write_units: float = 0.0
+
+    @property
+    def units(self) -> float:
+        """Units of both kinds."""
+        return self.read_units + self.write_units
 
 
 @dataclass(slots=True)
 class _Pending:
-    """A request that a coroutine waits for."""
+    """A request, and what is told its outcome: the future that a coroutine waits for, or else."""
 
     request: AnyRequest
     vend: Vend
-    future: asyncio.Future[Any]
+    settle: Callable[[Outcome], None]
+    future: asyncio.Future[Any] | None = None
 
 
 class Rounds:
@@ -62,7 +74,8 @@ class Rounds:
 
     `access` is called when the first request runs, so an operation without one needs no
     credentials; `refused` is told of access whose credentials are not accepted any more, before
-    `access` is asked again. `until` is in the seconds of `clock`; no call starts or is waited for
+    `access` is asked again. What `beside` gives runs with the first round, and no resolver waits
+    for it. `until` is in the seconds of `clock`; no call starts or is waited for
     after it.
     """
 
@@ -73,6 +86,7 @@ class Rounds:
         *,
         refused: Callable[[Access], None] = lambda _access: None,
         until: float = float("inf"),
+        beside: Beside = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -83,6 +97,7 @@ class Rounds:
         self._around = Surroundings(self._spent, sleep, until, clock)
         self._began = clock()
         self._pending: list[_Pending] = []
+        self._beside = beside
         self._renewed = False
         self.cost = Cost()
         self.record: list[Round] = []
@@ -126,21 +141,21 @@ class Rounds:
         future: asyncio.Future[Any] = loop.create_future()
         if not self._pending:
             loop.when_idle(self._run_round)
-        self._pending.append(_Pending(request, vend, future))
+        self._pending.append(_Pending(request, vend, partial(_settle, future), future))
         return future
 
     def _run_round(self) -> None:
-        pending = [entry for entry in self._pending if not entry.future.cancelled()]
+        pending = [one for one in self._pending if not (one.future and one.future.cancelled())]
         self._pending = []
         if not pending:
             return
+        if not self.record and (also := self._beside()) is not None:
+            request, settle = also
+            pending.append(_Pending(request, self._access, settle))
         started = self._clock()
         self.record.append(Round(len(pending), started - self._began))
         for entry, outcome in zip(pending, self._run(pending), strict=True):
-            if outcome.error is None:
-                entry.future.set_result(outcome.value)
-            else:
-                entry.future.set_exception(outcome.error)
+            entry.settle(outcome)
         self.record[-1].seconds = self._clock() - started
         self.cost.rounds += 1
 
@@ -180,8 +195,18 @@ class Rounds:
 
     def _spent(self, spent: Spent) -> None:
         self.cost.calls += 1
-        self.cost.units += spent.units
+        if spent.operation in READS:
+            self.cost.read_units += spent.units
+        else:
+            self.cost.write_units += spent.units
         self.record[-1].calls.append(spent)
+
+
+def _settle(future: asyncio.Future[Any], outcome: Outcome) -> None:
+    if outcome.error is None:
+        future.set_result(outcome.value)
+    else:
+        future.set_exception(outcome.error)
 
 
 def _sending(coroutine: Coroutine[AnyRequest, Any, Any], value: object) -> Callable[[], AnyRequest]:

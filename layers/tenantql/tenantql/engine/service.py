@@ -23,10 +23,14 @@ from tenantql.table.errors import ForeignItem
 from tenantql.table.transport import Transport
 from tenantql.tenancy.admission import Admission, Admitted
 from tenantql.tenancy.identity import Identity
+from tenantql.tenancy.metering import Meter, Metering
 from tenantql.tenancy.policy import Level
 
 LOGGED_NAME: Final = 100
 """Characters of an operation's name in the log; a client may send a name of any length."""
+
+REQUEST_COST: Final = 1
+"""What any request costs, in units of cost."""
 
 LEVELS: Final = {Kind.QUERY: Level.READ, Kind.MUTATION: Level.WRITE}
 
@@ -55,49 +59,75 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response: `body` as it goes out, and for one that did not run the `code` of its error."""
+    """A response: `body` as it goes out, and for one that did not run the `code` of its error.
+
+    `retry_after` is in seconds, if it makes sense to ask again.
+    """
 
     stage: Stage
     body: dict[str, Any]
     code: Code | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An identity that is served, with what it may do, and what counts it: a tenant's meter."""
+
+    identity: Identity
+    admitted: Admitted
+    meter: Meter | None = None
+
+    def sent(self, size: int) -> None:
+        """Counts the bytes of a response."""
+        if self.meter is not None:
+            self.meter.sent(size)
+
+
+def _nothing() -> None:
+    """Nothing of the engine's own goes with a round."""
 
 
 class Service:
     """Answers requests with the operations of one schema, on behalf of whom `admit` admits."""
 
     def __init__(
-        self, engine: Engine, admit: Admission, transport: Transport, logger: Logger
+        self,
+        engine: Engine,
+        admit: Admission,
+        transport: Transport,
+        logger: Logger,
+        metering: Metering | None = None,
     ) -> None:
         self._engine = engine
         self._admit = admit
         self._transport = transport
         self._logger = logger
+        self._metering = metering
 
     def close(self) -> None:
         """Ends the engine's event loop."""
         self._engine.close()
 
-    def admit(self, identity: Identity, observed: Observation) -> Admitted:
+    def admit(self, identity: Identity, observed: Observation) -> Session:
         """Raises TenantqlError for an identity that is not served."""
         observed.tenant, observed.subject = identity.tenant, identity.subject
         admitted = self._admit(identity)
         observed.tier = admitted.tier
-        return admitted
+        meter = None
+        if self._metering is not None and identity.tenant and admitted.tier:
+            meter = self._metering.of(identity.tenant, admitted.tier)
+        return Session(identity, admitted, meter)
 
     def answer(
-        self,
-        request: GraphQLRequest,
-        identity: Identity,
-        admitted: Admitted,
-        until: float,
-        observed: Observation,
+        self, request: GraphQLRequest, session: Session, until: float, observed: Observation
     ) -> Answer:
         """The response to `request`, at the latest at `until` (seconds of time.monotonic).
 
         Never raises; a defect is a masked INTERNAL.
         """
         try:
-            return self._answer(request, identity, admitted, until, observed)
+            return self._answer(request, session, until, observed)
         except InvalidOperation as error:
             return self._failed(Stage.INVALID, error.errors, observed)
         except Exception as error:  # noqa: BLE001 - nothing may reach the client unmasked
@@ -108,35 +138,45 @@ class Service:
         return self._failed(Stage.REFUSED, [error], observed)
 
     def _answer(
-        self,
-        request: GraphQLRequest,
-        identity: Identity,
-        admitted: Admitted,
-        until: float,
-        observed: Observation,
+        self, request: GraphQLRequest, session: Session, until: float, observed: Observation
     ) -> Answer:
+        meter = session.meter
+        if meter is not None:
+            # First of all, so that a flood of documents that are not valid is held back too.
+            meter.take(REQUEST_COST)
         operation = self._engine.prepare(request.query, request.operation_name)
         observed.operation = operation.name and operation.name[:LOGGED_NAME]
         observed.kind = operation.kind
         if request.queries_only and operation.kind is not Kind.QUERY:
             observed.code = Code.BAD_USER_INPUT
             return Answer(Stage.NOT_A_QUERY, {}, Code.BAD_USER_INPUT)
-        context = self._context(operation, identity, admitted, until)
-        result = self._engine.execute(operation, request.variables, context)
+        context = self._context(operation, session, until)
         cost = context.rounds.cost
-        observed.rounds, observed.calls, observed.units = cost.rounds, cost.calls, cost.units
+        try:
+            result = self._engine.execute(operation, request.variables, context)
+        finally:
+            observed.rounds, observed.calls, observed.units = cost.rounds, cost.calls, cost.units
+            if meter is not None:
+                meter.ran(cost.read_units, cost.write_units)
         answer = self._formatted(result, observed)
+        extensions: dict[str, Any] = {}
+        if meter is not None:
+            extensions["cost"] = {"asked": REQUEST_COST, **meter.standing}
         if request.extensions.get("explain") is True and may_see(context):
-            answer.body["extensions"] = {"explain": explained(context.rounds.record)}
+            extensions["explain"] = explained(context.rounds.record)
+        if extensions:
+            answer.body["extensions"] = extensions
         return answer
 
-    def _context(
-        self, operation: Operation, identity: Identity, admitted: Admitted, until: float
-    ) -> Context:
+    def _context(self, operation: Operation, session: Session, until: float) -> Context:
+        admitted = session.admitted
         right = admitted.right(LEVELS[operation.kind])
+        beside = session.meter.due if session.meter else _nothing
         return Context(
-            identity,
-            Rounds(self._transport, right.access, refused=right.refused, until=until),
+            session.identity,
+            Rounds(
+                self._transport, right.access, refused=right.refused, until=until, beside=beside
+            ),
             admitted.shards,
             cursor_keys=admitted.cursor_keys,
             time_zone=admitted.time_zone,
@@ -164,4 +204,5 @@ class Service:
             if isinstance(cause_of(error), ForeignItem):
                 count_foreign_index_keys(self._logger.service, 1)
         entries = [error_entry(error, observed.request_id) for error in errors]
-        return Answer(stage, {"errors": entries}, observed.code)
+        retry_after: float | None = getattr(cause_of(errors[0]), "retry_after", None)
+        return Answer(stage, {"errors": entries}, observed.code, retry_after)

@@ -71,6 +71,8 @@ class Endpoint:
         identity = Identity.from_event(event)
         observed.tenant, observed.subject = identity.tenant, identity.subject
         asked = graphql_request(request)
-        admitted = self._service.admit(identity, observed)
-        answer = self._service.answer(asked, identity, admitted, until, observed)
-        return respond(answer, request, observed.request_id)
+        session = self._service.admit(identity, observed)
+        answer = self._service.answer(asked, session, until, observed)
+        response = respond(answer, request, observed.request_id)
+        session.sent(len(response["body"]))
+        return response

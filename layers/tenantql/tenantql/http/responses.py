@@ -1,6 +1,7 @@
 """Responses: media type, status and JSON, as an HTTP API takes them (payload 2.0)."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, Final
 
 import orjson
@@ -47,7 +48,10 @@ def respond(answer: Answer, request: HttpRequest | None, request_id: str) -> Gat
             status = 400 if request and media_type(request.headers) == GRAPHQL_JSON else 200
         case Stage.REFUSED:
             status = STATUS[answer.code or Code.INTERNAL]
-    return _response(status, answer.body, request, request_id)
+    response = _response(status, answer.body, request, request_id)
+    if answer.retry_after is not None:
+        response["headers"]["retry-after"] = str(ceil(answer.retry_after))
+    return response
 
 
 def refused(error: HttpError, request: HttpRequest | None, request_id: str) -> GatewayResponse:
