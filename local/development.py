@@ -120,7 +120,10 @@ async def development(
         await reader.catch_up(place)
         await stack.enter_async_context(following(reader, place))
         actors = tuple(actors_of(demo))
-        examples = {GRAPHQL: tenant_examples(demo), PLATFORM: platform_examples(demo)}
+        examples = {
+            GRAPHQL: tenant_examples(demo),
+            PLATFORM: platform_examples(demo, made.data_table),
+        }
         gateway = Gateway(
             {route: functions[name] for route, name in ROUTES.items()},
             Authorizer(functions["authorizer"]),

@@ -13,7 +13,7 @@ import msgspec
 from local.demo.writing import Writing, moment
 from tenantql.accounts.model import Organisation, User
 from tenantql.commerce import fulfilments
-from tenantql.commerce.model import Category, Fulfilment, Invoice, Order, Product
+from tenantql.commerce.model import Category, Fulfilment, Invoice, Order, Product, Review
 from tenantql.settings import TenantSettings
 from tenantql.table import calls, global_ids
 from tenantql.table.entity import Item, entity_of, timestamp
@@ -44,7 +44,7 @@ class InvoiceId(msgspec.Struct, frozen=True):
     id: str
 
 
-def handler(event: dict[str, Any], context: object) -> list[dict[str, str]]:
+def handler(event: dict[str, Any], context: object) -> list[dict[str, Any]]:
     """One step of `local.demo.steps` in, the ids of the objects that it made out."""
     del context
     if event["do"] == "tenant":
@@ -53,7 +53,7 @@ def handler(event: dict[str, Any], context: object) -> list[dict[str, str]]:
     return _write(_tenants[event["tenant"]], event["do"], event["items"])
 
 
-def _write(tenant: Writing, what: str, items: list[Any]) -> list[dict[str, str]]:
+def _write(tenant: Writing, what: str, items: list[Any]) -> list[dict[str, Any]]:
     match what:
         case "people":
             users = [tenant.person(**item) for item in items]
@@ -63,12 +63,15 @@ def _write(tenant: Writing, what: str, items: list[Any]) -> list[dict[str, str]]
             return [_named(Category, category, category.id) for category in categories]
         case "products":
             products = [tenant.product(**item) for item in items]
-            return [_named(Product, product, product.id) for product in products]
+            return [
+                {**_named(Product, product, product.id), "images": list(product.images)}
+                for product in products
+            ]
         case "trade":
             return [made for item in items for made in _trade(tenant, **item)]
         case "reviews":
-            for item in items:
-                tenant.review(**item)
+            reviews = [tenant.review(**item) for item in items]
+            return [_named(Review, review, review.product) for review in reviews]
         case "carts":
             for item in items:
                 tenant.fill_cart(**item)

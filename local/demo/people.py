@@ -27,6 +27,20 @@ class Person:
     randomness: int
 
 
+def leaver_of(tenant: str) -> Person:
+    """A customer who has bought nothing, to remove."""
+    source = random.Random(f"{tenant} leaver")  # noqa: S311 - nothing secret
+    name = f"{source.choice(GIVEN)} {source.choice(FAMILY)}"
+    return Person(
+        name=name,
+        username="leaver",
+        email=f"leaver@{tenant}.example",
+        role="customer",
+        created_at=ago(timedelta(days=396)),
+        randomness=source.getrandbits(80),
+    )
+
+
 class PeopleSource:
     """Makes the people of a tenant, the same ones in the same order each time."""
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from local.demo.categories import PlannedCategory, categories_of
-from local.demo.people import PeopleSource, Person
+from local.demo.people import PeopleSource, Person, leaver_of
 from local.demo.reviews import PlannedReview, reviews_of
 from local.demo.shop import PlannedCart, PlannedOrder, PlannedProduct, ShopSource
 from local.demo.today import TODAY
@@ -64,7 +64,7 @@ class PlannedTenant:
     """A tenant with everything that it owns.
 
     Of the people after the first four, who have a role each, one in `seller_every` sells. People,
-    categories, products and orders refer to each other by position.
+    categories, products and orders refer to each other by position; nothing refers to `leavers`.
     """
 
     id: str
@@ -76,6 +76,7 @@ class PlannedTenant:
     amount: Amount
     seller_every: int
     people: tuple[Person, ...] = ()
+    leavers: tuple[Person, ...] = ()
     categories: tuple[PlannedCategory, ...] = ()
     products: tuple[PlannedProduct, ...] = ()
     orders: tuple[PlannedOrder, ...] = ()
@@ -148,6 +149,7 @@ def _filled(tenant: PlannedTenant, size: Size) -> PlannedTenant:
     return replace(
         tenant,
         people=tuple(people.made),
+        leavers=(leaver_of(tenant.id),),
         categories=categories_of(tenant.id),
         products=tuple(shop.products),
         orders=tuple(shop.orders),

@@ -43,6 +43,9 @@ class PlannedProduct:
     randomness: int
 
 
+LEFT_OPEN: Final = 4
+"""The position of an older order that nobody pays: its invoice can be withdrawn."""
+
 PARCELS: Final = ("PACKED", "SHIPPED", "DELIVERED")
 """What becomes of a paid order; every fourth has come as far as each of them, or is not begun."""
 
@@ -160,7 +163,8 @@ class ShopSource:
         else:
             back = timedelta(days=1) + source.random() * MONTHS_BACK
             placed = TODAY - back - jitter
-            outcome = source.choices((PAID, OPEN, PARTLY, REFUNDED), (65, 20, 8, 7))[0]
+            drawn = source.choices((PAID, OPEN, PARTLY, REFUNDED), (65, 20, 8, 7))[0]
+            outcome = OPEN if position == LEFT_OPEN else drawn
         paid = min(placed + timedelta(minutes=source.randrange(2, 2_880)), TODAY)
         given_back = min(paid + timedelta(minutes=source.randrange(60, 14_400)), TODAY)
         part = source.randrange(1, total)

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import batched
+from itertools import batched, chain
 from typing import Any, Final
 
-from local.demo.people import Person
+from local.demo.people import NAMED_CUSTOMER, Person
 from local.demo.plan import FOUNDED, PlannedTenant
+from local.demo.reviews import PlannedReview
 from local.demo.shop import PlannedOrder
 from local.provision import ROOT, LocalFunction, Provisioned
 
@@ -21,28 +22,35 @@ KEPT: Final = 20
 
 @dataclass(frozen=True)
 class Loaded:
-    """An object as it is in the table, with the global id that queries take."""
+    """An object as it is in the table, with the global id that queries take.
+
+    Of a product, `images` are the keys of its images.
+    """
 
     id: str
     global_id: str
+    images: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class DemoTenant:
     """A tenant with its people by role, its categories, and the first products and orders.
 
-    `invoices` are those of `orders`, `parts` a seller's part of each.
+    `leaver` is somebody who can be removed. `invoices` are those of `orders`, `parts` a seller's
+    part of each. `reviews` are those of the named customer, as they were planned.
     """
 
     id: str
     name: str
     currency: str
     people: Mapping[str, tuple[Person, Loaded]]
+    leaver: Loaded
     categories: Sequence[Loaded]
     products: Sequence[Loaded]
     orders: Sequence[Loaded]
     invoices: Sequence[Loaded]
     parts: Sequence[Loaded]
+    reviews: Sequence[tuple[PlannedReview, Loaded]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ def steps_of(tenant: PlannedTenant, table: str) -> Iterator[Step]:
         "founded_at": FOUNDED.isoformat(),
     }
     for what, items in (
-        ("people", map(asdict, tenant.people)),
+        ("people", map(asdict, chain(tenant.people, tenant.leavers))),
         ("categories", map(asdict, tenant.categories)),
         ("products", map(asdict, tenant.products)),
         ("trade", trade_of(tenant)),
@@ -162,7 +170,8 @@ async def _load(
         made.setdefault(step["do"], []).extend(Loaded(**item) for item in written)
         advance(size_of(step))
     people: dict[str, tuple[Person, Loaded]] = {}
-    for person, item in zip(tenant.people, made["people"], strict=True):
+    everyone = [*tenant.people, *tenant.leavers]
+    for person, item in zip(everyone, made["people"], strict=True):
         people.setdefault(person.role, (person, item))
     orders, invoices, parts = _ordered(tenant, made.get("trade", ()))
     return DemoTenant(
@@ -170,11 +179,17 @@ async def _load(
         tenant.name,
         tenant.currency,
         people,
+        made["people"][-1],
         made.get("categories", []),
         made.get("products", [])[:KEPT],
         orders,
         invoices,
         parts,
+        [
+            (planned, item)
+            for planned, item in zip(tenant.reviews, made.get("reviews", ()), strict=True)
+            if planned.customer == NAMED_CUSTOMER
+        ],
     )
 
 

@@ -42,6 +42,7 @@ from tenantql.commerce.model import (
     Invoice,
     Order,
     Product,
+    Review,
 )
 from tenantql.commerce.products import NewProduct
 from tenantql.commerce.refunds import Repayment
@@ -159,7 +160,7 @@ class Writing:
         if context.uploads.bucket is not None:
             views = enumerate(VIEWS, start=1)
             keys = [self._upload(context, number, picture(title, view)) for number, view in views]
-            self._drive(images.show(context, product.id, tuple(keys), None))
+            product = self._drive(images.show(context, product.id, tuple(keys), None))
         self._products.append(product)
         self._warehouses[product.id] = max(stock, key=lambda warehouse: stock[warehouse])
         return product
@@ -176,7 +177,7 @@ class Writing:
         self._http.post(form.url, data=form.fields, files=file).raise_for_status()
         return form.fields["key"]
 
-    def review(self, *, product: int, customer: int, rating: int, text: str, at: str) -> None:
+    def review(self, *, product: int, customer: int, rating: int, text: str, at: str) -> Review:
         """What a customer thinks of a product."""
         author = self._people[customer]
         new = NewReview(
@@ -186,7 +187,7 @@ class Writing:
             text=text,
         )
         context = self._context(author.id, Role.CUSTOMER, moment(at))
-        self._drive(reviews.add(context, new, None))
+        return self._drive(reviews.add(context, new, None))
 
     def fill_cart(self, *, customer: int, lines: Sequence[Mapping[str, int]]) -> None:
         """Puts pieces into a customer's cart. It is of this moment: a cart's life is short."""

@@ -29,6 +29,7 @@ def planned() -> tuple[PlannedTenant, ...]:
         name="Initech",
         tier="basic",
         people=people,
+        leavers=(),
         categories=(),
         products=(),
         orders=(),

@@ -147,9 +147,9 @@ ANSWERS: Final[Mapping[str, tuple[str, Answer]]] = {
             data={
                 "revenue": {
                     "total": {
-                        "paid": {"amount": 789560},
+                        "paid": {"amount": 785330},
                         "refunded": {"amount": 139936},
-                        "net": {"amount": 649624},
+                        "net": {"amount": 645394},
                     },
                     "months": [
                         {"month": "2026-09", "sums": {"net": {"amount": 213847}}},

@@ -80,7 +80,7 @@ def test_tenants_share_nothing() -> None:
 def _made(
     tenant: PlannedTenant,
 ) -> tuple[Person | PlannedCategory | PlannedProduct | PlannedOrder, ...]:
-    return (*tenant.people, *tenant.categories, *tenant.products, *tenant.orders)
+    return (*tenant.people, *tenant.leavers, *tenant.categories, *tenant.products, *tenant.orders)
 
 
 def test_categories_are_several_levels_deep_and_have_products_on_more_than_one() -> None:
@@ -192,5 +192,8 @@ def test_steps_cover_everything_in_order() -> None:
 
 def test_a_tenant_without_data_is_one_step() -> None:
     (tenant, *_) = plan()
-    bare = replace(tenant, people=(), categories=(), products=(), orders=(), carts=(), reviews=())
+    nothing = dict.fromkeys(
+        ("people", "leavers", "categories", "products", "orders", "carts", "reviews"), ()
+    )
+    bare = replace(tenant, **nothing)
     assert len(list(steps_of(bare, "a-table"))) == 1
