@@ -5,7 +5,10 @@ from typing import Any, Final
 import pytest
 
 from tenantql.commerce.stocks import MAX_PIECES
+from tenantql.engine.changes import Record
 from tenantql.tenancy.identity import Identity, Role
+from tests.integration.commerce.faults import Ahead
+from tests.integration.commerce.market import DELETE
 from tests.integration.commerce.shop import ADJUST, PROBLEMS, Shop, codes
 from tests.integration.commerce.stream import Stream
 from tests.integration.installation import Answer, member
@@ -188,3 +191,29 @@ def test_a_product_is_known_by_its_card_alone(shop: Shop) -> None:
     of_seller = "query($id: ID!) { products(filter: { sellerId: $id }) { nodes { productId } } }"
     answer = shop.instance.ask(shop.customer, of_seller, id=card["sellerId"])
     assert answer.data["products"]["nodes"] == [{"productId": product}]
+
+
+@pytest.mark.parametrize("operation", ["PutItem", "GetItem", None])
+def test_a_late_entry_outlives_no_product(shop: Shop, operation: str | None) -> None:
+    """The product, and what stood beside it, goes before, or ahead of the entry, or of a look."""
+    stream = Stream(shop)
+    product = shop.product(pieces=5)
+    adjusted = [each for each in stream.read() if _is_stock(each)]
+
+    def take_off() -> None:
+        assert codes(shop.change(shop.seller, DELETE, id=product)) == []
+        stream.settle()
+
+    if operation is None:
+        take_off()
+    stream.deliver(
+        adjusted, lambda wire: Ahead(wire, lambda call: call.operation == operation, take_off)
+    )
+    stream.settle()
+    # And once more, all of it.
+    stream.deliver(adjusted)
+    assert not {"Product", "Stock", "StockMovement"} & shop.books().items.keys()
+
+
+def _is_stock(record: Record) -> bool:
+    return record.after is not None and record.after["type"] == {"S": "Stock"}

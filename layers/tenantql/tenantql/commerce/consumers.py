@@ -84,9 +84,7 @@ async def enter_movement(change: Change[Stock]) -> None:
     """Enters what happened to a stock into its journal (P7)."""
     entry = None if change.after is None else journal.movement_of(change.before, change.after)
     if entry is not None:
-        # An entry that is there already is of this same record: it came a second time.
-        with suppress(ConditionFailed):
-            await Create(entry)
+        await journal.enter(entry)
 
 
 consumers: Final[Consumers] = {

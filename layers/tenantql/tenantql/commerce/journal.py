@@ -3,12 +3,16 @@
 Whoever changes a stock sets its `change`, a StockChange of this moment, so that it can tell why.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
 from tenantql.commerce.model import MovementKind, Stock, StockMovement
+from tenantql.commerce.products import stock_of
 from tenantql.table.entity import entity_of
+from tenantql.table.errors import ConditionFailed
 from tenantql.table.requests import Query
+from tenantql.table.writes import Create, Delete
 
 LIFETIME: Final = timedelta(days=400)
 
@@ -48,6 +52,20 @@ def movement_of(before: Stock | None, after: Stock) -> StockMovement | None:
         order=told.order if told else None,
         expires_at=int((datetime.fromisoformat(after.updated_at) + LIFETIME).timestamp()),
     )
+
+
+async def enter(entry: StockMovement) -> None:
+    """Writes an entry once: a Put, and a strongly consistent read of the stock.
+
+    The record may come late, after the product and all that stood beside it is gone: then nothing
+    else would ever delete the entry. Looked at afterwards: a product that goes after this look is
+    followed by the deletion of its journal, which finds the entry.
+    """
+    # An entry that is there already is of this same record: it came a second time.
+    with suppress(ConditionFailed):
+        await Create(entry)
+    if await stock_of(entry.tenant, entry.product) is None:
+        await Delete(StockMovement, entity_of(StockMovement).key_of(entry))
 
 
 def _kind(moved: dict[str, int], available: int) -> MovementKind:
