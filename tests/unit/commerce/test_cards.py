@@ -9,6 +9,7 @@ import pytest
 
 from tenantql.commerce import cards
 from tenantql.commerce.model import CardSet, Product, ProductCard, Stock
+from tenantql.commerce.products import DESCRIPTION_BYTES, MAX_PRICE, TITLE_BYTES, problems_in
 from tenantql.engine.changes import Change
 from tenantql.table import calls
 from tenantql.table.driving import drive
@@ -20,6 +21,7 @@ from tenantql.table.writes import Delete, Put, Transact, Update, revise
 from tests.unit.builders import access, route
 from tests.unit.commerce.builders import id_of_number, product, stock
 from tests.unit.commerce.memory import Memory
+from tests.unit.commerce.memory.sizes import item_size
 
 TENANT = "acme"
 ID = id_of_number(1)
@@ -277,3 +279,30 @@ def test_puts_are_of_cards_alone() -> None:
     puts = [one.value for one in transaction.actions if isinstance(one, Put)]
     assert {type(value) for value in puts} == {ProductCard}
     assert len(transaction.actions) == 16 + 2
+
+
+def test_the_largest_card_is_as_small_as_the_model_says() -> None:
+    """In characters of four bytes each, as many as every limit lets in."""
+    tenant, face = "t" * 32, "\N{GRINNING FACE}"
+    title, category, seller = (face * (most // 4) for most in (TITLE_BYTES, 80, 200))
+    assert problems_in({"title": title}) == []
+    assert problems_in({"title": title + "x"}) != []
+    assert problems_in({"description": face * (DESCRIPTION_BYTES // 4)}) == []
+    assert problems_in({"description": face * (DESCRIPTION_BYTES // 4) + "x"}) != []
+    goods = product(
+        tenant,
+        ID,
+        title=title,
+        category=ID,
+        category_name=category,
+        seller_name=seller,
+        price=MAX_PRICE,
+        images=(f"{tenant}/{ID}.avif",),
+        rating_sum=50,
+        rating_count=10,
+    )
+    memory = Memory()
+    memory.add(*cards.cards_of(goods, in_stock=True))
+    sizes = [item_size(item) for item in memory.items.values()]
+    assert len(sizes) == 16
+    assert 1_200 < max(sizes) <= 1_300

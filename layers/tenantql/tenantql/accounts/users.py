@@ -9,7 +9,7 @@ from tenantql.accounts.model import User, comparable
 from tenantql.engine.context import Context
 from tenantql.engine.errors import BadUserInput
 from tenantql.engine.idempotency import Once, problems_of
-from tenantql.engine.user_errors import Problem, UserError
+from tenantql.engine.user_errors import Problem, UserError, fits
 from tenantql.table import unique
 from tenantql.table.entity import entity_of
 from tenantql.table.errors import ConditionFailed, Conflict
@@ -17,7 +17,7 @@ from tenantql.table.requests import Get, Page, Query
 from tenantql.tenancy.identity import Role
 
 _USERNAME: Final = re.compile(r"[\w.-]{3,40}")
-DISPLAY_NAME_LENGTH: Final = 200
+DISPLAY_NAME_BYTES: Final = 200
 PRIVILEGED: Final = frozenset({Role.STAFF, Role.ADMIN})
 
 
@@ -130,7 +130,7 @@ def _check(context: Context, new: NewUser, idempotency_key: str | None) -> None:
 
 def name_problems(display_name: str) -> list[Problem]:
     """What is wrong with a name to show."""
-    if 0 < len(display_name.strip()) <= DISPLAY_NAME_LENGTH:
+    if display_name.strip() and fits(display_name.strip(), DISPLAY_NAME_BYTES):
         return []
-    message = f"A display name has 1 to {DISPLAY_NAME_LENGTH} characters."
+    message = f"A display name has 1 to {DISPLAY_NAME_BYTES} bytes in UTF-8."
     return [Problem("INVALID", message, ("displayName",))]

@@ -12,7 +12,7 @@ from tenantql.commerce.model import Category, Product, Stock
 from tenantql.engine.context import Context
 from tenantql.engine.errors import NotFound
 from tenantql.engine.idempotency import Once, problems_of
-from tenantql.engine.user_errors import Problem, UserError
+from tenantql.engine.user_errors import Problem, UserError, fits
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.expressions import (
@@ -22,8 +22,10 @@ from tenantql.table.requests import Get
 from tenantql.table.writes import Action, Create, Update
 
 CATEGORY: Final = "category"
-TITLE_LENGTH: Final = 200
-DESCRIPTION_LENGTH: Final = 2_000
+TITLE_BYTES: Final = 200
+DESCRIPTION_BYTES: Final = 6_000
+"""In UTF-8, as items and what is copied into them are limited: docs/data-model.md, item sizes."""
+
 MAX_PRICE: Final = 10**12
 CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
@@ -110,11 +112,11 @@ def no_such_category() -> NotFound:
 def problems_in(fields: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with those of a product's `fields` that are there."""
     problems: list[Problem] = []
-    if "title" in fields and not 0 < len(fields["title"].strip()) <= TITLE_LENGTH:
-        message = f"A title has 1 to {TITLE_LENGTH} characters."
+    if "title" in fields and not (fields["title"].strip() and fits(fields["title"], TITLE_BYTES)):
+        message = f"A title has 1 to {TITLE_BYTES} bytes in UTF-8."
         problems.append(Problem("INVALID", message, ("title",)))
-    if "description" in fields and len(fields["description"]) > DESCRIPTION_LENGTH:
-        message = f"A description has at most {DESCRIPTION_LENGTH} characters."
+    if "description" in fields and not fits(fields["description"], DESCRIPTION_BYTES):
+        message = f"A description has at most {DESCRIPTION_BYTES} bytes in UTF-8."
         problems.append(Problem("INVALID", message, ("description",)))
     if "price" in fields:
         problems += price_problems(fields["price"], fields["currency"])

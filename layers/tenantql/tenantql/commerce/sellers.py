@@ -9,7 +9,7 @@ from tenantql.commerce.model import SellerProfile
 from tenantql.engine.context import Context
 from tenantql.engine.errors import Forbidden, NotFound
 from tenantql.engine.idempotency import Once, problems_of
-from tenantql.engine.user_errors import Problem, UserError
+from tenantql.engine.user_errors import Problem, UserError, fits
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed, Conflict
 from tenantql.table.expressions import Change, Include, Set, equals
@@ -17,7 +17,7 @@ from tenantql.table.requests import Get
 from tenantql.table.writes import Create, Update
 from tenantql.tenancy.identity import Role
 
-NAME_LENGTH: Final = 80
+NAME_BYTES: Final = 80
 DESCRIPTION_LENGTH: Final = 2_000
 USER: Final = "user"
 PROFILE: Final = "profile"
@@ -115,8 +115,8 @@ async def present(
 
 def _problems(name: str, description: str) -> list[Problem]:
     problems: list[Problem] = []
-    if not 0 < len(name.strip()) <= NAME_LENGTH:
-        message = f"A name has 1 to {NAME_LENGTH} characters."
+    if not (name.strip() and fits(name.strip(), NAME_BYTES)):
+        message = f"A name has 1 to {NAME_BYTES} bytes in UTF-8."
         problems.append(Problem("INVALID", message, ("name",)))
     if len(description) > DESCRIPTION_LENGTH:
         message = f"A description has at most {DESCRIPTION_LENGTH} characters."

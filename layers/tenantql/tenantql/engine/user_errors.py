@@ -45,3 +45,9 @@ def payload(
         return resolve
 
     return decorate
+
+
+def fits(text: str, most: int) -> bool:
+    """Whether a text has at most `most` bytes in UTF-8: items are limited by bytes."""
+    # Half of a surrogate pair, which an escape can make, is counted as it would be by itself.
+    return len(text.encode("utf-8", "surrogatepass")) <= most
