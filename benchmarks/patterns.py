@@ -28,6 +28,7 @@ from tenantql.http.endpoint import Endpoint
 from tenantql.table.access import Credentials
 from tenantql.table.encoding import Call
 from tenantql.table.transport import OneByOne, Transport, send
+from tenantql.telemetry.request_log import RequestLog
 from tenantql.tenancy import admission
 from tenantql.tenancy.identity import Identity
 from tenantql.tenancy.routing import Routes
@@ -86,7 +87,7 @@ class Handler:
         admit = admission.tenants(Routes(self._timed, control), installation.vendor)
         logger = Logger(service="benchmark", stream=io.StringIO())
         service = Service(Engine(installation._tenants), admit, self._timed, logger)
-        self._endpoint = Endpoint(service, logger)
+        self._endpoint = Endpoint(service, RequestLog(logger.service, stream=io.StringIO()))
 
     def ask(self, who: Identity, text: str, variables: Mapping[str, Any]) -> tuple[Measured, Any]:
         """What one operation cost, and its data."""

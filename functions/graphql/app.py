@@ -10,7 +10,8 @@ from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
 from tenantql.logs import structured_logger
-from tenantql.settings import TenantSettings
+from tenantql.settings import TelemetrySettings, TenantSettings
+from tenantql.telemetry.telling import telling
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.metering import Metering
@@ -29,7 +30,8 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
     schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
     logger = structured_logger()
     admit = admission.tenants(Routes(transport, control), Vendor(role), bucket)
-    return Endpoint(Service(Engine(schema), admit, transport, logger, Metering()), logger)
+    service = Service(Engine(schema), admit, transport, logger, Metering())
+    return Endpoint(service, telling(TelemetrySettings.from_environment(), logger))
 
 
 _answer = _endpoint(TenantSettings.from_environment())

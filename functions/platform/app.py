@@ -10,7 +10,8 @@ from tenantql.engine.schema import PLATFORM_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
 from tenantql.logs import structured_logger
-from tenantql.settings import PlatformSettings
+from tenantql.settings import PlatformSettings, TelemetrySettings
+from tenantql.telemetry.telling import telling
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import PlatformRole, Vendor
 
@@ -21,7 +22,8 @@ def _endpoint(settings: PlatformSettings) -> Endpoint:
     logger = structured_logger()
     own = settings.wire.own_credentials()
     admit = admission.operators(settings.control_table, own, Vendor(role))
-    return Endpoint(Service(Engine(schema), admit, settings.wire.transport(), logger), logger)
+    service = Service(Engine(schema), admit, settings.wire.transport(), logger)
+    return Endpoint(service, telling(TelemetrySettings.from_environment(), logger))
 
 
 _answer = _endpoint(PlatformSettings.from_environment())

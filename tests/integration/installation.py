@@ -28,6 +28,7 @@ from tenantql.table.entity import entity_of
 from tenantql.table.transport import OneByOne, Transport, send
 from tenantql.table.transports import Kind
 from tenantql.table.writes import Create, Put
+from tenantql.telemetry.request_log import RequestLog
 from tenantql.tenancy import admission
 from tenantql.tenancy.admission import Admission
 from tenantql.tenancy.credentials import PlatformRole, TenantRole, Vendor
@@ -98,7 +99,8 @@ class Instance:
         self._transport = transport
         self._log = io.StringIO()
         logger = Logger(service=f"instance-{next(NAMES)}", stream=self._log)
-        self._endpoint = Endpoint(Service(self._engine, admit, transport, logger), logger)
+        service = Service(self._engine, admit, transport, logger)
+        self._endpoint = Endpoint(service, RequestLog(logger.service, stream=self._log))
 
     def __enter__(self) -> Self:
         return self

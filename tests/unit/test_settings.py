@@ -7,7 +7,9 @@ from tenantql.settings import (
     AuthorizerSettings,
     ImageSettings,
     PlatformSettings,
+    TelemetrySettings,
     TenantSettings,
+    trace_of_invocation,
 )
 from tenantql.table.transports import Kind, Wire
 from tests.unit.functions.loading import ENVIRONMENT
@@ -91,3 +93,32 @@ def test_images_go_to_the_buckets_domain_or_to_the_endpoint_of_a_local_cloud() -
         assert found == ImageSettings("shop", url, shown_at)
     with pytest.raises(SettingsError, match="TENANTQL_IMAGES_DOMAIN"):
         TenantSettings.from_environment(bucket)
+
+
+def test_everything_is_logged_and_nothing_traced_by_default() -> None:
+    assert TelemetrySettings.from_environment({}) == TelemetrySettings(1.0, spans=False)
+
+
+def test_a_share_of_requests_can_be_logged_and_spans_made() -> None:
+    environment = {"TENANTQL_LOG_SAMPLE": "0.05", "TENANTQL_OTEL": "on"}
+    assert TelemetrySettings.from_environment(environment) == TelemetrySettings(0.05, spans=True)
+    assert TelemetrySettings.from_environment({"TENANTQL_LOG_SAMPLE": "0"}).log_share == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("TENANTQL_LOG_SAMPLE", value) for value in ("2", "-0.1", "half", "nan")),
+        ("TENANTQL_OTEL", "true"),
+    ],
+)
+def test_a_wrong_setting_of_telemetry_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        TelemetrySettings.from_environment({name: value})
+
+
+def test_the_trace_of_an_invocation() -> None:
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    found = trace_of_invocation({"_X_AMZN_TRACE_ID": header})
+    assert found == "1-5759e988-bd862e3fe1be46a994272793"
+    assert trace_of_invocation({}) is None

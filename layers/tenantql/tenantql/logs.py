@@ -1,6 +1,8 @@
 """Log lines: one JSON object each, by Powertools' Logger, made to cost little."""
 
+import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -17,12 +19,17 @@ def structured_logger() -> Logger:
     logging.logMultiprocessing = False
     setattr(logging, "logAsyncioTasks", False)  # noqa: B010 - the type stubs do not know it
     return Logger(
-        json_serializer=_serialized,
+        json_serializer=serialized,
         # Messages here are sentences; the default tries to read each one as JSON, and fails.
         json_deserializer=lambda message: message,  # pyright: ignore[reportArgumentType]
         use_rfc3339=True,
     )
 
 
-def _serialized(line: dict[str, Any]) -> str:
-    return orjson.dumps(line, default=str).decode()
+def serialized(line: Mapping[str, Any]) -> str:
+    """A line as JSON."""
+    try:
+        return orjson.dumps(line, default=str).decode()
+    except TypeError:
+        # A half of a surrogate pair, which JSON can write and UTF-8 cannot.
+        return json.dumps(line, default=str)

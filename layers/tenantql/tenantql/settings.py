@@ -109,6 +109,41 @@ class AuthorizerSettings:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    """Which share of the uneventful requests is logged, and whether spans are made."""
+
+    log_share: float = 1.0
+    spans: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Raises SettingsError naming the variable that is wrong."""
+        switch = environment.get("TENANTQL_OTEL") or "off"
+        if switch not in {"on", "off"}:
+            raise SettingsError("the environment variable TENANTQL_OTEL is neither on nor off")
+        return cls(_share(environment, "TENANTQL_LOG_SAMPLE"), switch == "on")
+
+
+def trace_of_invocation(environment: Mapping[str, str] = os.environ) -> str | None:
+    """The id of X-Ray's trace that the invocation belongs to; the runtime sets it anew for each.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+    """
+    header = environment.get("_X_AMZN_TRACE_ID")
+    return header.partition(";")[0].removeprefix("Root=") if header else None
+
+
+def _share(environment: Mapping[str, str], name: str) -> float:
+    try:
+        found = float(environment.get(name) or 1)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise SettingsError(f"the environment variable {name} is no number from 0 to 1")
+    return found
+
+
 def _required(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "")
     if not value:

@@ -75,7 +75,7 @@ def imported(name: str, code: str = WATCHED, **variables: str) -> set[str]:
 def test_what_it_does_not_use_is_not_imported(name: str, unwanted: set[str]) -> None:
     """An import is time of every cold start."""
     packages = {module.partition(".")[0] for module in imported(name)}
-    slow = {"pydantic", "requests", "aws_xray_sdk", "uvicorn", "pytest"}
+    slow = {"pydantic", "requests", "aws_xray_sdk", "opentelemetry", "uvicorn", "pytest"}
     assert packages & (unwanted | slow) == set()
     assert "tenantql" in packages
 

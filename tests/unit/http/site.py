@@ -9,9 +9,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from local.cloud.semantics.metrics import Datum, embedded_metrics
 from tenantql.engine.operations import Engine
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint
+from tenantql.telemetry.metrics import RequestMetrics
+from tenantql.telemetry.request_log import RequestLog
+from tenantql.telemetry.telling import Tell, Telling
 from tenantql.tenancy.admission import Admitted, Right
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
@@ -45,15 +49,22 @@ class Answer:
 
 
 class Site:
-    """An endpoint with its log, over a transport; `refusal` is raised in place of admission."""
+    """An endpoint with its log, over a transport; `refusal` is raised in place of admission.
 
-    def __init__(self, engine: Engine, transport: Scripted) -> None:
+    `tells` are further ways in which it tells of a request.
+    """
+
+    def __init__(self, engine: Engine, transport: Scripted, *tells: Tell) -> None:
         self.transport = transport
         self.refusal: Exception | None = None
         self.admitted: list[tuple[Identity, Level]] = []
         self._log = io.StringIO()
+        self._metrics = io.StringIO()
         logger = Logger(service=f"endpoint-{next(NAMES)}", stream=self._log)
-        self._endpoint = Endpoint(Service(engine, self._admit, transport, logger), logger)
+        log = RequestLog(logger.service, stream=self._log)
+        metrics = RequestMetrics(logger.service, stream=self._metrics)
+        service = Service(engine, self._admit, transport, logger)
+        self._endpoint = Endpoint(service, Telling(logger, log, metrics, *tells))
 
     def _admit(self, who: Identity) -> Admitted:
         if self.refusal is not None:
@@ -79,6 +90,11 @@ class Site:
     @property
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.text.splitlines()]
+
+    @property
+    def metrics(self) -> list[Datum]:
+        """What CloudWatch reads from the metrics' lines."""
+        return list(embedded_metrics(self._metrics.getvalue()))
 
     @property
     def line(self) -> dict[str, Any]:

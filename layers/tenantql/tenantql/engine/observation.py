@@ -1,19 +1,25 @@
 """What is known of one request, filled in on its way and told once at its end."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
 from tenantql.engine.operations import Kind
+from tenantql.engine.rounds import Round, Rounds
 from tenantql.errors import Code
+from tenantql.table.errors import Throttled
 from tenantql.tenancy.routing import Tier
+
+FAULTS: Final = frozenset({Code.INTERNAL, Code.UNAVAILABLE})
+"""The codes of errors that no client causes, and that an operator wants to hear of."""
 
 
 @dataclass(slots=True)
 class Observation:
     """One request as its log line, its metrics and the tenant's usage tell of it.
 
-    It names no argument and holds nothing of an item. `code` and `reason` (a class) are of the
-    first error; `bytes` is the size of the answer; what a request did not get to is None.
+    It names no argument and holds nothing of an item. What a request did not get to is None.
+    docs/observability.md says what each field is.
     """
 
     request_id: str
@@ -22,19 +28,41 @@ class Observation:
     tier: Tier | None = None
     operation: str | None = None
     kind: Kind | None = None
+    document_hash: str | None = None
     rounds: int | None = None
     calls: int | None = None
-    units: float | None = None
+    throttled: int | None = None
+    read_units: float | None = None
+    write_units: float | None = None
+    store_ms: float | None = None
     code: Code | None = None
     reason: str | None = None
     status: int | None = None
     bytes: int | None = None
     duration_ms: float | None = None
+    cold_start: bool = False
+    record: Sequence[Round] = field(default=(), metadata={"told": False})
+    began: float = field(default=0.0, metadata={"told": False})
+
+    def ran(self, rounds: Rounds) -> None:
+        """Takes over what an operation asked of the table, once it has run."""
+        self.record, self.began = rounds.record, rounds.began
+        cost = rounds.cost
+        self.rounds, self.calls = cost.rounds, cost.calls
+        self.read_units, self.write_units = cost.read_units, cost.write_units
+        seconds, throttled = 0.0, 0
+        for one in rounds.record:
+            seconds += one.seconds
+            for spent in one.calls:
+                throttled += isinstance(spent.error, Throttled)
+        self.throttled = throttled or None
+        self.store_ms = round(seconds * 1e3, 2)
 
     def line(self) -> dict[str, Any]:
         """What is known, by name."""
-        found = [(name, getattr(self, name)) for name in _NAMES]
+        found = [(name, getattr(self, name)) for name in TOLD]
         return {name: value for name, value in found if value is not None}
 
 
-_NAMES = tuple(field.name for field in fields(Observation))
+TOLD: Final = tuple(one.name for one in fields(Observation) if one.metadata.get("told", True))
+"""The fields that the log shows."""

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from types import CoroutineType
 from typing import Any, Final, TypeGuard
 
@@ -36,6 +37,10 @@ MAX_KEPT: Final = 16_384
 """Characters of a document that is kept: with `CAPACITY`, a bound of the memory that all take."""
 
 
+HASH_DIGITS: Final = 16
+"""Hexadecimal digits of a document's SHA-256 by which the log knows it."""
+
+
 class Kind(StrEnum):
     """The kind of an operation, which decides the level of its credentials."""
 
@@ -45,11 +50,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A valid document and the operation of it that runs."""
+    """A valid document and the operation of it that runs.
+
+    `hash` is the beginning of the SHA-256 of the document's text, in hexadecimal.
+    """
 
     document: DocumentNode
     name: str | None
     kind: Kind
+    hash: str = ""
 
 
 class InvalidOperation(Exception):
@@ -102,7 +111,8 @@ class Engine:
         found = get_operation_ast(document, operation_name)
         if found is None:
             raise InvalidOperation([GraphQLError(_which(document, operation_name))])
-        return Operation(document, found.name and found.name.value, Kind(found.operation.value))
+        name = found.name and found.name.value
+        return Operation(document, name, Kind(found.operation.value), _hash(text))
 
     def execute(
         self, operation: Operation, variables: dict[str, Any] | None, context: Context
@@ -122,6 +132,11 @@ class Engine:
             is_awaitable=_is_awaitable,
         )
         return result if isinstance(result, ExecutionResult) else await result
+
+
+def _hash(text: str) -> str:
+    # A lone surrogate can stand in a comment.
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:HASH_DIGITS]
 
 
 def _is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:

@@ -75,8 +75,8 @@ class Rounds:
     `access` is called when the first request runs, so an operation without one needs no
     credentials; `refused` is told of access whose credentials are not accepted any more, before
     `access` is asked again. What `beside` gives runs with the first round, and no resolver waits
-    for it. `until` is in the seconds of `clock`; no call starts or is waited for
-    after it.
+    for it. `until` is in the seconds of `clock`; no call starts or is waited for after it. `began`
+    is when these were made, in the same seconds.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Rounds:
         self._refused = refused
         self._clock = clock
         self._around = Surroundings(self._spent, sleep, until, clock)
-        self._began = clock()
+        self.began = clock()
         self._pending: list[_Pending] = []
         self._beside = beside
         self._renewed = False
@@ -153,7 +153,7 @@ class Rounds:
             request, settle = also
             pending.append(_Pending(request, self._access, settle))
         started = self._clock()
-        self.record.append(Round(len(pending), started - self._began))
+        self.record.append(Round(len(pending), started - self.began))
         for entry, outcome in zip(pending, self._run(pending), strict=True):
             entry.settle(outcome)
         self.record[-1].seconds = self._clock() - started

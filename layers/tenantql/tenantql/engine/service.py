@@ -146,7 +146,7 @@ class Service:
             meter.take(REQUEST_COST)
         operation = self._engine.prepare(request.query, request.operation_name)
         observed.operation = operation.name and operation.name[:LOGGED_NAME]
-        observed.kind = operation.kind
+        observed.kind, observed.document_hash = operation.kind, operation.hash
         if request.queries_only and operation.kind is not Kind.QUERY:
             observed.code = Code.BAD_USER_INPUT
             return Answer(Stage.NOT_A_QUERY, {}, Code.BAD_USER_INPUT)
@@ -155,7 +155,7 @@ class Service:
         try:
             result = self._engine.execute(operation, request.variables, context)
         finally:
-            observed.rounds, observed.calls, observed.units = cost.rounds, cost.calls, cost.units
+            observed.ran(context.rounds)
             if meter is not None:
                 meter.ran(cost.read_units, cost.write_units)
         answer = self._formatted(result, observed)

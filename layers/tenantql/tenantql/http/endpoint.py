@@ -1,10 +1,8 @@
 """The endpoint: one event in, one response out, through every layer once."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
-
-from aws_lambda_powertools import Logger
 
 from tenantql.engine.observation import Observation
 from tenantql.engine.service import Service
@@ -30,11 +28,11 @@ class LambdaContext(Protocol):
 
 
 class Endpoint:
-    """Answers events of an HTTP API by a service, and logs a line for each."""
+    """Answers events of an HTTP API by a service, and tells of each."""
 
-    def __init__(self, service: Service, logger: Logger) -> None:
+    def __init__(self, service: Service, tell: Callable[[Observation], None]) -> None:
         self._service = service
-        self._logger = logger
+        self._tell = tell
 
     def __call__(self, event: Mapping[str, Any], runtime: LambdaContext) -> GatewayResponse:
         """The response to `event`. Never raises; a defect is a masked INTERNAL."""
@@ -53,7 +51,7 @@ class Endpoint:
         observed.status = response["statusCode"]
         observed.bytes = len(response["body"])
         observed.duration_ms = round((time.perf_counter() - started) * 1e3, 2)
-        self._logger.info("request", extra=observed.line())
+        self._tell(observed)
         return response
 
     def close(self) -> None:

@@ -31,8 +31,9 @@ type Program = Generator[Step, Answer, Any]
 class Spent:
     """What one call consumed, in DynamoDB's capacity units.
 
-    `call` is what was asked, `seconds` how long it and those that went with it took, and `error`
-    how it failed, if it did: what a call consumed that failed is not known.
+    `call` is what was asked, `seconds` how long it and those that went with it took, `started` when
+    that was in the seconds of the clock, and `error` how it failed, if it did: what a call consumed
+    that failed is not known.
     """
 
     operation: str
@@ -40,6 +41,7 @@ class Spent:
     call: Call | None = field(default=None, compare=False, repr=False)
     seconds: float = field(default=0.0, compare=False)
     error: TableError | None = field(default=None, compare=False)
+    started: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _exchange(transport: Transport, flights: Sequence[_Flight], around: Surround
     for flight, call, answer in zip(flights, calls, answers, strict=True):
         error = answer if isinstance(answer, TableError) else None
         units = 0.0 if isinstance(answer, Exception) else units_of(answer)
-        around.spent(Spent(call.operation, units, call, now - started, error))
+        around.spent(Spent(call.operation, units, call, now - started, error, started))
         if error is not None and _retried(transport, flight, call, error, now):
             continue
         if error is None:

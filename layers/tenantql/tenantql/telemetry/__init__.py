@@ -1,0 +1,1 @@
+"""Telling of requests: a line of the log, metrics, and spans for who wants them."""
