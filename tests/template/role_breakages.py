@@ -22,6 +22,8 @@ _REVOCATIONS: Final = f"{_statements('StreamRole')}>Revocations"
 _TABLES: Final = (
     "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${AWS::StackName}-"
 )
+_IAM: Final = "arn:${AWS::Partition}:iam::${AWS::AccountId}"
+_OPERATORS: Final = f"{_trust('TenantRole')}>Principal>AWS>3>Fn::If"
 _ROLES: Final = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${AWS::StackName}-"
 _DATA_ITEMS: Final = {
     "Effect": "Allow",
@@ -267,6 +269,51 @@ BREAKAGES: Final = (
         checks.roles_trust_only_who_needs_them,
         "no session tags",
         put(f"{_trust('TenantRole')}>Action", "sts:AssumeRole"),
+    ),
+    Breakage(
+        checks.operators_act_for_one_tenant_at_a_time,
+        "operators by ARN",
+        put("Parameters>OperatorRole>AllowedPattern", "^(arn:.+)?$"),
+    ),
+    Breakage(
+        checks.operators_act_for_one_tenant_at_a_time,
+        "operators by a pattern",
+        swap("Parameters>OperatorRole>AllowedPattern", "_+=", "_*+="),
+    ),
+    Breakage(
+        checks.operators_act_for_one_tenant_at_a_time,
+        "every role whose name begins so",
+        put(f"{_OPERATORS}>1>Fn::Sub", f"{_IAM}:role/${{OperatorRole}}*"),
+    ),
+    Breakage(
+        checks.operators_act_for_one_tenant_at_a_time,
+        "the whole account",
+        put(f"{_OPERATORS}>1>Fn::Sub", f"{_IAM}:root"),
+    ),
+    Breakage(
+        checks.operators_act_for_one_tenant_at_a_time,
+        "operators without a condition",
+        add(
+            of("TenantRole", "AssumeRolePolicyDocument>Statement"),
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": {"Fn::Sub": f"{_IAM}:role/${{OperatorRole}}"}},
+                "Action": ["sts:AssumeRole", "sts:TagSession"],
+            },
+        ),
+    ),
+    Breakage(
+        checks.operators_act_for_one_tenant_at_a_time,
+        "the platform's role trusts operators",
+        add(
+            f"{_trust('PlatformDataRole')}>Principal>AWS",
+            {"Fn::If": ["HasOperatorRole", {"Fn::Sub": f"{_IAM}:role/x"}, {"Ref": "AWS::NoValue"}]},
+        ),
+    ),
+    Breakage(
+        checks.operators_act_for_one_tenant_at_a_time,
+        "operators without being asked for",
+        put(f"{_trust('TenantRole')}>Principal>AWS>3", {"Fn::Sub": f"{_IAM}:role/ops/on-call"}),
     ),
     Breakage(
         checks.who_is_trusted_may_assume,

@@ -1,7 +1,9 @@
 """What must hold for the roles: the rules of isolation, read from the policies themselves."""
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from tenantql.table.entity import TENANT_INDEXES
@@ -298,6 +300,31 @@ def roles_trust_only_who_needs_them(template: Node) -> list[str]:
         if {name for one in given for name in one.actions} != actions:
             found.append(f"{role} is trusted for {[one.actions for one in given]}")
     return found
+
+
+def operators_act_for_one_tenant_at_a_time(template: Node) -> list[str]:
+    """The tenant role trusts a named role of this account, as it trusts the functions.
+
+    Nobody else's trust changes, and no right of a role.
+    """
+    name = "ops/on-call"
+    plain, operated = _stack(template), Stack.of(template, KmsKeyArn=KEY, OperatorRole=name)
+    found: list[str] = []
+    before, after = (trust(stack, "TenantRole") for stack in (plain, operated))
+    more = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    if after != [replace(one, principals=(*one.principals, more)) for one in before[:1]]:
+        found.append(f"TenantRole trusts {after}")
+    for role in plain.of_type("AWS::IAM::Role"):
+        if role != "TenantRole" and trust(plain, role) != trust(operated, role):
+            found.append(f"{role} trusts operators")
+        if [*statements(plain, role)] != [*statements(operated, role)]:
+            found.append(f"{role} may do more for operators")
+    pattern: str = template["Parameters"]["OperatorRole"]["AllowedPattern"]
+    good = ("", "operators", name, "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Ops_0a")
+    bad = ("*", "ops-*", "op?", "/ops", "ops/", "a//b", "ops,other", "ops ", "${aws:username}")
+    bad += ("arn:aws:iam::999999999999:role/ops", "root:ops", "a\nb")
+    found += [f"{each!r} is refused" for each in good if not re.search(pattern, each)]
+    return found + [f"{each!r} is accepted" for each in bad if re.search(pattern, each)]
 
 
 def who_is_trusted_may_assume(template: Node) -> list[str]:
