@@ -2,8 +2,10 @@
 
 import re
 from importlib import import_module
+from pkgutil import walk_packages
 from typing import Final
 
+import tenantql
 from local.provision import ROOT
 from tenantql.commerce.rebuilds import rebuilds
 from tenantql.table.entity import declared
@@ -12,8 +14,9 @@ ROW: Final = re.compile(r"^\| (.+?) \| (.+?) \|(?: (.+?) \|)?$", re.MULTILINE)
 TEXT: Final = (ROOT / "docs" / "rebuild.md").read_text(encoding="utf-8")
 
 
-for domain in ("commerce", "platform", "tenancy.revocation"):
-    import_module(f"tenantql.{domain}")
+# Whatever declares an item, whether something needs it here or not.
+for module in walk_packages(tenantql.__path__, "tenantql."):
+    import_module(module.name)
 
 
 def _rows() -> list[tuple[str, str, str]]:
