@@ -33,6 +33,7 @@ from tenantql.table.attributes import RawItem
 from tenantql.table.driving import drive
 from tenantql.table.encoding import Call
 from tenantql.table.entity import Item, Key, declared, entity_of
+from tenantql.table.errors import ConditionFailed
 from tenantql.table.transport import OneByOne
 from tenantql.table.writes import revise
 from tests.unit.builders import access, route, user
@@ -59,6 +60,7 @@ class Shop(Till):
 
     def __init__(self) -> None:
         super().__init__(Memory(), Random(7), "UTC", 1)
+        self.refused = list[Call]()
         top = category(TENANT, id_of_number(900), name="Kitchen")
         under = category(TENANT, id_of_number(901), name="Kettles", parent=top.id)
         deep = category(TENANT, id_of_number(902), name="Red kettles", parent=under.id)
@@ -121,7 +123,7 @@ class Shop(Till):
         happen: Callable[[Call], None] | None = None,
         pause: Callable[[], None] = lambda: None,
     ) -> Outcome:
-        over = self.memory if happen is None else _Live(self.memory, happen)
+        over = self.memory if happen is None else _Live(self.memory, happen, self.refused)
         return drive(
             BY_NAME[name].run(ROUTE, Watcher(pause=pause), mend=mend),
             lambda request: calls.run(over, request, access()),
@@ -139,13 +141,18 @@ class Shop(Till):
 class _Live(OneByOne):
     """A transport that lets something else happen ahead of calls."""
 
-    def __init__(self, memory: Memory, happen: Callable[[Call], None]) -> None:
+    def __init__(self, memory: Memory, happen: Callable[[Call], None], refused: list[Call]) -> None:
         self._memory = memory
         self._happen = happen
+        self._refused = refused
 
     def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
         self._happen(call)
-        return self._memory.send(call, credentials)
+        try:
+            return self._memory.send(call, credentials)
+        except ConditionFailed:
+            self._refused.append(call)
+            raise
 
 
 @pytest.fixture
@@ -296,6 +303,7 @@ def test_a_change_of_the_source_is_not_overwritten(shop: Shop, name: str) -> Non
 
     shop.check(name, mend=True, happen=happen)
     assert happened
+    assert shop.refused, "what was computed from the old source is not written"
     outcome = shop.check(name, mend=True)
     assert outcome.agrees
     changed = [shop.memory.items[key] for key in happened]
