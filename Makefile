@@ -61,8 +61,9 @@ bench: .venv/.ready .venv-cloud/.ready ## Time, memory, cost; with targets and a
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: docs
-docs: .venv/.ready .venv-cloud/.ready ## Make docs/access-patterns.md and the pictures of the data model.
+docs: .venv/.ready .venv-cloud/.ready ## Make docs/access-patterns.md, docs/authorization.md and the pictures of the data model.
 	@$(BIN)/python -m local.patterns
+	@$(BIN)/python -m local.authorization
 
 .PHONY: requirements
 requirements: .venv/.ready ## Pin what requirements/*.in ask for.

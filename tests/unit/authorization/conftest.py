@@ -1,0 +1,27 @@
+"""The tenants' and the operators' endpoint over a table in memory that has a small shop."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tenantql.engine.operations import Engine
+from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
+from tests.unit.authorization.town import Town
+from tests.unit.schemas import SHIPPED
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[dict[str, Engine]]:
+    """An engine for each schema, by its name."""
+    made = {
+        name: Engine(bind_schema(read_schema(name), SHIPPED[name]))
+        for name in (TENANT_SCHEMA, PLATFORM_SCHEMA)
+    }
+    yield made
+    for each in made.values():
+        each.close()
+
+
+@pytest.fixture
+def town(engines: dict[str, Engine]) -> Town:
+    return Town(engines)
