@@ -63,11 +63,12 @@ def problems(context: Context, images: tuple[str, ...]) -> list[Problem]:
 
 async def show(
     context: Context, product: str, images: tuple[str, ...], idempotency_key: str | None
-) -> Product:
+) -> Product | None:
     """Gives a product of the caller's these images, in this order, and returns it.
 
-    One transaction, since the stock has a copy of the first, and a read of what came of it. Raises
-    UserError, and NotFound for a product that is not the caller's.
+    One transaction, since the stock has a copy of the first, and a read of what came of it: None
+    for a product that is gone by then. Raises UserError, and NotFound for a product that is not
+    the caller's.
     """
     if found := [*problems(context, images), *problems_of(idempotency_key)]:
         raise UserError(found)
@@ -81,9 +82,6 @@ async def show(
     wanted = _Images(product=product, images=images)
     once = Once(context, "setProductImages", idempotency_key, wanted)
     try:
-        shown = await Get(Product, await once.transact(actions, key))
+        return await Get(Product, await once.transact(actions, key))
     except ConditionFailed:
         raise NotFound("there is no such product of yours") from None
-    if shown is None:
-        raise NotFound("there is no such product of yours")
-    return shown

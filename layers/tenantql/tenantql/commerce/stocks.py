@@ -11,7 +11,7 @@ from tenantql.engine.context import Context
 from tenantql.engine.errors import NotFound
 from tenantql.engine.idempotency import Once, problems_of
 from tenantql.engine.user_errors import Problem, UserError
-from tenantql.table.errors import ConditionFailed, Conflict
+from tenantql.table.errors import ConditionFailed
 from tenantql.table.expressions import (
     Condition,
     Increase,
@@ -98,12 +98,13 @@ class _Move(msgspec.Struct, frozen=True, kw_only=True):
 
 async def adjust(
     context: Context, product: str, adjustment: Adjustment, idempotency_key: str | None
-) -> Stock:
+) -> Stock | None:
     """Adds pieces to a warehouse, or takes them away, and returns the stock (P7).
 
-    One UpdateItem; with a key one transaction, and a read of what came of it. Sellers change the
-    stock of their own products, staff any. Raises UserError if there are not that many pieces, or
-    too many of them or of warehouses, NotFound for a product that is not the caller's.
+    One UpdateItem; with a key one transaction, and a read of what came of it: None for a product
+    that is gone by then. Sellers change the stock of their own products, staff any. Raises
+    UserError if there are not that many pieces, or too many of them or of warehouses, NotFound for
+    a product that is not the caller's.
     """
     _ensure_form(_adjustment_problems(adjustment), adjustment.warehouse, idempotency_key)
     move = _Move(
@@ -116,7 +117,9 @@ async def adjust(
     return await _done(context, move, Once(context, "adjustStock", idempotency_key, move))
 
 
-async def count(context: Context, product: str, count: Count, idempotency_key: str | None) -> Stock:
+async def count(
+    context: Context, product: str, count: Count, idempotency_key: str | None
+) -> Stock | None:
     """Sets the pieces in a warehouse to what was counted, and returns the stock (P7): as `adjust`.
 
     Raises UserError as well if there are not as many as `expected` any more: then what was counted
@@ -134,7 +137,7 @@ async def count(context: Context, product: str, count: Count, idempotency_key: s
     return await _done(context, move, Once(context, "setStock", idempotency_key, move))
 
 
-async def _done(context: Context, move: _Move, once: Once) -> Stock:
+async def _done(context: Context, move: _Move, once: Once) -> Stock | None:
     whose = equals("seller", context.identity.subject)
     change = Update(
         Stock,
@@ -150,15 +153,12 @@ async def _done(context: Context, move: _Move, once: Once) -> Stock:
     try:
         if not once.has_key:
             return await change
-        stock = await Get(Stock, await once.transact((change,), change.key))
+        return await Get(Stock, await once.transact((change,), change.key))
     except ConditionFailed as error:
         found: Stock | None = error.stored.get(0)
         if found is None or not is_own(context, found):
             raise NotFound("there is no such product of yours") from None
         raise UserError([move.problem(found)]) from None
-    if stock is None:
-        raise Conflict("the first result is gone; use a new idempotency key")
-    return stock
 
 
 def is_own(context: Context, stock: Stock) -> bool:

@@ -15,7 +15,6 @@ from tenantql.engine.user_errors import payload
 from tenantql.engine.visibility import everybody
 from tenantql.table import global_ids
 from tenantql.table.entity import Key, entity_of
-from tenantql.table.errors import Conflict
 
 CATEGORY: Final = NodeType(Category, everybody)
 
@@ -123,14 +122,9 @@ async def _resolve_delete(_parent: None, info: Info, *, input: dict[str, Any]) -
 @_renamed.field("category")
 @_moved.field("category")
 async def _resolve_changed(parent: dict[str, Key | None], _info: Info) -> Category | None:
-    """The category as it is now: one GetItem, if it is asked for."""
+    """The category as it is now, if it is still there: one GetItem, if it is asked for."""
     key = parent["category"]
-    if key is None:
-        return None
-    found = await categories.at(key)
-    if found is None:
-        raise Conflict("the category has been deleted meanwhile")
-    return found
+    return None if key is None else await categories.at(key)
 
 
 _NOWHERE: Final = "NOWHERE"

@@ -42,7 +42,7 @@ async def _resolve_upload(_parent: None, info: Info, *, input: dict[str, Any]) -
 
 @_mutation.field("setProductImages")
 @payload("product")
-async def _resolve_images_of(_parent: None, info: Info, *, input: dict[str, Any]) -> Product:
+async def _resolve_images_of(_parent: None, info: Info, *, input: dict[str, Any]) -> Product | None:
     product = key_in(info.context, input["product_id"], PRODUCT)["id"]
     keys = tuple(input["images"])
     return await images.show(info.context, product, keys, input.get("idempotency_key"))

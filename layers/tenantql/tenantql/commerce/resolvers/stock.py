@@ -62,7 +62,7 @@ def _by_warehouse(pieces: dict[str, int]) -> list[dict[str, object]]:
 
 @_mutation.field("adjustStock")
 @payload("stock")
-async def _resolve_adjust(_parent: None, info: Info, *, input: dict[str, Any]) -> Stock:
+async def _resolve_adjust(_parent: None, info: Info, *, input: dict[str, Any]) -> Stock | None:
     adjustment = Adjustment(warehouse=input["warehouse"], by=input["by"])
     product = key_in(info.context, input["product_id"], PRODUCT)["id"]
     return await stocks.adjust(info.context, product, adjustment, input.get("idempotency_key"))
@@ -70,7 +70,7 @@ async def _resolve_adjust(_parent: None, info: Info, *, input: dict[str, Any]) -
 
 @_mutation.field("setStock")
 @payload("stock")
-async def _resolve_set(_parent: None, info: Info, *, input: dict[str, Any]) -> Stock:
+async def _resolve_set(_parent: None, info: Info, *, input: dict[str, Any]) -> Stock | None:
     counted = Count(
         warehouse=input["warehouse"], pieces=input["quantity"], expected=input["expected"]
     )
