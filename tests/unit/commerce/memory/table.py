@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -30,10 +30,15 @@ type Place = tuple[str, ...]
 class Memory(OneByOne):
     """Items by their keys and, for each partition key of table and index, their order.
 
-    Items are never changed, only replaced; so who has read one keeps what it was.
+    Items are never changed, only replaced; so who has read one keeps what it was. `changed` is told
+    of each item that becomes another, as a stream is: before and after.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, changed: Callable[[RawItem | None, RawItem | None], None] = lambda _old, _new: None
+    ) -> None:
+        self._changed = changed
+        self._tokens: dict[str, Any] = {}
         self.items: dict[Key, RawItem] = {}
         self.calls: list[Call] = []
         self._places: defaultdict[tuple[str | None, str], list[Place]] = defaultdict(list)
@@ -46,23 +51,31 @@ class Memory(OneByOne):
     def put(self, item: RawItem) -> None:
         """Puts an item in the place of an equal key's, with its index entries."""
         key = _key(item)
-        self.drop(key)
+        old = self._take(key)
         self.items[key] = item
         for index in _INDEXES:
             pk = _partition(index)
             if pk in item:
                 insort(self._places[index, item[pk]["S"]], _place(index, item))
+        if item != old:
+            self._changed(old, item)
 
     def drop(self, key: Key) -> None:
         """Takes an item away, if it is there."""
+        item = self._take(key)
+        if item is not None:
+            self._changed(item, None)
+
+    def _take(self, key: Key) -> RawItem | None:
         item = self.items.pop(key, None)
         if item is None:
-            return
+            return None
         for index in _INDEXES:
             pk = _partition(index)
             if pk in item:
                 places = self._places[index, item[pk]["S"]]
                 del places[bisect_left(places, _place(index, item))]
+        return item
 
     def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
         """The answer to a call, whoever makes it."""
@@ -81,7 +94,13 @@ class Memory(OneByOne):
                 return self._query(asked)
             case "TransactWriteItems":
                 actions: list[dict[str, dict[str, Any]]] = asked["TransactItems"]
+                token: str = asked["ClientRequestToken"]
+                if token in self._tokens:
+                    # Carried out before: nothing happens, and that is a success.
+                    assert self._tokens[token] == actions, "a token is of one transaction"
+                    return {}
                 self._transact([next(iter(action.items())) for action in actions])
+                self._tokens[token] = actions
                 return {}
             case "PutItem" | "UpdateItem" | "DeleteItem":
                 self._transact([(call.operation.removesuffix("Item"), asked)])

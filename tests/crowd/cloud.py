@@ -1,0 +1,135 @@
+"""The two tables, whose rights are tested, whose calls fail, and whose writes are streamed."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tenantql.table.access import Access, Credentials
+from tenantql.table.attributes import RawItem
+from tenantql.table.encoding import Call
+from tenantql.table.errors import AccessDenied
+from tenantql.table.transport import OneByOne
+from tenantql.tenancy import admission
+from tenantql.tenancy.credentials import TenantRole, Vendor
+from tenantql.tenancy.policy import Level
+from tenantql.tenancy.revocation import revocations_access
+from tenantql.tenancy.routing import Routes
+from tenantql.tenancy.uploads import Bucket
+from tests.crowd.faults import Faults
+from tests.crowd.stage import Stage
+from tests.unit.builders import TABLE
+from tests.unit.commerce.memory import Memory
+from tests.unit.functions.loading import ENVIRONMENT
+
+CONTROL = ENVIRONMENT["TENANTQL_CONTROL_TABLE"]
+OWN = Credentials("own", "secret", "token")
+BUCKET = Bucket("shop-images", "us-east-1", "https://images.example")
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
+
+type Changed = Callable[[str, RawItem | None, RawItem | None], None]
+"""Told who changed an item of the tenants' table: a worker; and the item before and after."""
+
+
+class _Sts:
+    """Issues credentials that say whose they are and what they may."""
+
+    def assume_role(self, **asked: Any) -> Mapping[str, Any]:
+        return {
+            "Credentials": {
+                "AccessKeyId": asked["RoleSessionName"],
+                "SecretAccessKey": "secret",
+                "SessionToken": "token",
+                "Expiration": datetime(2200, 1, 1, tzinfo=UTC),
+            }
+        }
+
+
+class Cloud(OneByOne):
+    """A transport. `commits` counts, for each worker, the writes that were carried out."""
+
+    def __init__(self, stage: Stage, faults: Faults, changed: Changed) -> None:
+        self._stage = stage
+        self._faults = faults
+        self._changed = changed
+        self._changes = 0
+        self.data = Memory(self._tell)
+        self.control = Memory()
+        self.commits: Counter[str] = Counter()
+        # Its cache would read anew by the clock of the machine.
+        control = admission.control_access(CONTROL, lambda: OWN)
+        self.routes = Routes(self, control, clock=lambda: 0.0)
+        role = TenantRole(ENVIRONMENT["TENANTQL_TENANT_ROLE_ARN"], "us-east-1", bucket=BUCKET)
+        self.vendor = Vendor(role, lambda _region: _Sts())  # pyright: ignore[reportArgumentType] - of STS, what it uses
+        self.admit = admission.tenants(self.routes, self.vendor, BUCKET)
+        self.revocations = revocations_access(CONTROL, lambda: OWN)
+
+    def _tell(self, old: RawItem | None, new: RawItem | None) -> None:
+        self._changes += 1
+        self._changed(self._stage.current, old, new)
+
+    def access(self, tenant: str) -> Access:
+        """The right of a tenant's administration, for looking at everything when all is quiet."""
+        return self.vendor.access(tenant, TABLE, Level.ADMINISTER)
+
+    def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
+        """The answer to a call, after which it may be another worker's turn."""
+        self._stage.turn()
+        worker = self._stage.current
+        table = self.control if CONTROL in {*_tables(call)} else self.data
+
+        def carry_out(asked: Call) -> Mapping[str, Any]:
+            _authorize(asked, credentials, own=table is self.control)
+            before = self._changes
+            answer = table.send(asked, credentials)
+            # A transaction that is asked for again by its token changes nothing.
+            self.commits[worker] += self._changes > before
+            table.calls.clear()
+            return answer
+
+        return self._faults.send(worker, call, carry_out)
+
+
+def _authorize(call: Call, credentials: Credentials, *, own: bool) -> None:
+    """IAM, as far as it keeps tenants apart. Raises AccessDenied."""
+    tenant, _, level = credentials.access_key.partition("@")
+    if own != (credentials == OWN):
+        raise AccessDenied("these credentials are for another table")
+    if own:
+        return
+    for pk in _partition_keys(call):
+        inside = pk.startswith(f"TENANT#{tenant}#")
+        may = level != Level.READ or call.operation not in WRITES
+        if not (inside and (may or pk.startswith(f"TENANT#{tenant}#SYS#"))):
+            raise AccessDenied("this key is not yours")
+
+
+def _tables(call: Call) -> Iterator[str]:
+    asked = call.parameters
+    if "RequestItems" in asked:
+        yield from asked["RequestItems"]
+    for action in asked.get("TransactItems", ()):
+        yield from (each["TableName"] for each in action.values())
+    if "TableName" in asked:
+        yield asked["TableName"]
+
+
+def _partition_keys(call: Call) -> Iterator[str]:
+    asked = call.parameters
+    match call.operation:
+        case "Query":
+            yield asked["ExpressionAttributeValues"][":0"]["S"]
+        case "BatchGetItem":
+            (wanted,) = asked["RequestItems"].values()
+            yield from (key["PK"]["S"] for key in wanted["Keys"])
+        case "BatchWriteItem":
+            (writes,) = asked["RequestItems"].values()
+            yield from (_pk(action) for write in writes for action in write.values())
+        case "TransactWriteItems":
+            yield from (_pk(one) for action in asked["TransactItems"] for one in action.values())
+        case _:
+            yield _pk(asked)
+
+
+def _pk(asked: Mapping[str, Any]) -> str:
+    return (asked.get("Key") or asked["Item"])["PK"]["S"]
