@@ -5,8 +5,9 @@ error. Each layer raises its own, most specific subclass close to the cause; one
 `tenantql.engine.failures`, turns them into GraphQL errors.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Code(StrEnum):
@@ -32,6 +33,11 @@ class TenantqlError(Exception):
     """
 
     code: ClassVar[Code] = Code.INTERNAL
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """What a client's program may go by, for `extensions` beside the code."""
+        return {}
 
 
 class SettingsError(TenantqlError):

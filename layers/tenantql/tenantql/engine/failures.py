@@ -18,13 +18,15 @@ def error_entry(error: BaseException, request_id: str) -> dict[str, Any]:
     """
     cause = cause_of(error)
     code = code_of(error)
-    extensions: dict[str, str] = {"code": code}
+    extensions: dict[str, Any] = {"code": code}
     message = str(cause)
     if code is Code.INTERNAL:
         message = MASKED
         extensions["requestId"] = request_id
     elif isinstance(cause, GraphQLError):
         message = cause.message
+    elif isinstance(cause, TenantqlError):
+        extensions |= cause.details
     entry: dict[str, Any] = {"message": message}
     if isinstance(error, GraphQLError):
         if error.locations:

@@ -1,8 +1,8 @@
-"""An operation: a document parsed and validated within limits, then executed."""
+"""An operation: a document parsed, measured and validated within limits, then executed."""
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -14,27 +14,39 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     execute,  # pyright: ignore[reportUnknownVariableType] - an unnamed type argument
     get_operation_ast,
     parse,
+    specified_rules,
     validate,
 )
 
 from tenantql.engine.context import Context
+from tenantql.engine.costs import Cost, Costs
+from tenantql.engine.limits import (
+    CEILING,
+    MAX_CHARACTERS,
+    MAX_TOKENS,
+    CostExceeded,
+    LimitExceeded,
+    Limits,
+    ensure_few,
+    ensure_small,
+    ensure_within,
+)
 from tenantql.engine.loop import RoundLoop
-
-MAX_TOKENS: Final = 1_000
-"""Tokens of a document; parsing stops there. Bounds every later step as well: validation of
-overlapping fields is quadratic."""
+from tenantql.engine.measures import FragmentCycle, Measures, TooDeep, measured
 
 MAX_ERRORS: Final = 5
 
 CAPACITY: Final = 1_000
 """Prepared operations that are kept; the least recently used go first."""
 
-MAX_KEPT: Final = 16_384
-"""Characters of a document that is kept: with `CAPACITY`, a bound of the memory that all take."""
+REFUSED_CAPACITY: Final = 100
+"""Refused documents that are remembered: a client that repeats a mistake is answered from memory.
+They have a place of their own, so that nobody's refusals push out what others run."""
 
 
 HASH_DIGITS: Final = 16
@@ -50,7 +62,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A valid document and the operation of it that runs.
+    """A valid document and the operation of it that runs; how large it is and what it costs.
 
     `hash` is the beginning of the SHA-256 of the document's text, in hexadecimal.
     """
@@ -58,27 +70,58 @@ class Operation:
     document: DocumentNode
     name: str | None
     kind: Kind
+    measures: Measures
+    cost: Cost
     hash: str = ""
+
+    def cost_within(self, limits: Limits, variables: Mapping[str, Any] | None) -> int:
+        """The cost with `variables`, of an operation that keeps `limits`.
+
+        Raises InvalidOperation for a document or variables beyond them, CostExceeded.
+        """
+        try:
+            ensure_within(self.measures, limits)
+            ensure_few(variables, limits)
+        except LimitExceeded as error:
+            raise InvalidOperation([error]) from None
+        cost = self.cost.of(variables)
+        if cost > limits.cost:
+            raise CostExceeded(cost, limits.cost)
+        return cost
+
+
+type _Asked = tuple[str, str | None]
+"""The text of a document, and the name of the operation of it that is to run."""
 
 
 class InvalidOperation(Exception):
     """Raised for a document that does not parse, is not valid, or is beyond the limits.
 
-    `errors` has one or more GraphQL errors, each with a message for the client.
+    `errors` has one or more errors, each with a message for the client.
     """
 
-    def __init__(self, errors: list[GraphQLError]) -> None:
-        super().__init__(errors[0].message)
+    def __init__(self, errors: Sequence[GraphQLError | LimitExceeded]) -> None:
+        super().__init__(str(errors[0]))
         self.errors = errors
 
 
 class Engine:
-    """Prepares and executes operations of one schema, on one event loop that is kept."""
+    """Prepares and executes operations of one schema, on one event loop that is kept.
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    Without `introspection` the schema cannot be asked for, and no message suggests what it has.
+    Raises SchemaError for a schema that leaves a cost open.
+    """
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
         self._schema = schema
+        self._costs = Costs(schema)
+        self._introspection = introspection
+        self._rules = specified_rules
+        if not introspection:
+            self._rules = (*specified_rules, NoSchemaIntrospectionCustomRule)
         self._loop = RoundLoop()
-        self._prepared: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+        self._prepared: OrderedDict[_Asked, Operation] = OrderedDict()
+        self._refused: OrderedDict[_Asked, Sequence[GraphQLError | LimitExceeded]] = OrderedDict()
 
     def close(self) -> None:
         """Ends the event loop; for who makes more than one engine in a process."""
@@ -87,32 +130,43 @@ class Engine:
     def prepare(self, text: str, operation_name: str | None) -> Operation:
         """The operation of `text` to run, parsed and validated once. Raises InvalidOperation.
 
-        It depends on the text and the schema alone, so what one tenant has sent serves another.
+        It depends on the text and the schema alone, so what one tenant has sent serves another:
+        `Operation.cost_within` holds it against the limits of who asks.
         """
         key = (text, operation_name)
         found = self._prepared.get(key)
         if found is not None:
             self._prepared.move_to_end(key)
             return found
-        operation = self._prepare(text, operation_name)
-        if len(text) <= MAX_KEPT:
-            self._prepared[key] = operation
-            if len(self._prepared) > CAPACITY:
-                self._prepared.popitem(last=False)
+        if (refused := self._refused.get(key)) is not None:
+            self._refused.move_to_end(key)
+            raise InvalidOperation(refused)
+        try:
+            operation = self._prepare(text, operation_name)
+        except InvalidOperation as error:
+            if len(text) <= MAX_CHARACTERS:
+                _keep(self._refused, key, [_light(one) for one in error.errors], REFUSED_CAPACITY)
+            raise
+        _keep(self._prepared, key, operation, CAPACITY)
         return operation
 
     def _prepare(self, text: str, operation_name: str | None) -> Operation:
-        try:
-            document = parse(text, max_tokens=MAX_TOKENS)
-        except GraphQLError as error:
-            raise InvalidOperation([error]) from None
-        if errors := validate(self._schema, document, max_errors=MAX_ERRORS):
+        document, measures = _parsed(text)
+        errors = validate(
+            self._schema,
+            document,
+            self._rules,
+            max_errors=MAX_ERRORS,
+            hide_suggestions=not self._introspection,
+        )
+        if errors:
             raise InvalidOperation(errors)
         found = get_operation_ast(document, operation_name)
         if found is None:
             raise InvalidOperation([GraphQLError(_which(document, operation_name))])
         name = found.name and found.name.value
-        return Operation(document, name, Kind(found.operation.value), _hash(text))
+        cost = self._costs.of(document, found)
+        return Operation(document, name, Kind(found.operation.value), measures, cost, _hash(text))
 
     def execute(
         self, operation: Operation, variables: dict[str, Any] | None, context: Context
@@ -130,6 +184,7 @@ class Engine:
             variable_values=variables,
             operation_name=operation.name,
             is_awaitable=_is_awaitable,
+            hide_suggestions=not self._introspection,
         )
         return result if isinstance(result, ExecutionResult) else await result
 
@@ -142,6 +197,37 @@ def _hash(text: str) -> str:
 def _is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     """Whether a resolver's value is not there yet. graphql-core's own test is wider, and costs."""
     return isinstance(value, CoroutineType | asyncio.Future)
+
+
+def _parsed(text: str) -> tuple[DocumentNode, Measures]:
+    """A document within the limits of every tier, and its measures; not validated yet."""
+    try:
+        ensure_small(text)
+        document = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_TOKENS)
+        measures = measured(document)
+        ensure_within(measures, CEILING)
+    except (GraphQLError, LimitExceeded) as error:
+        raise InvalidOperation([error]) from None
+    except TooDeep:
+        error = LimitExceeded("depth", "the document is nested too deeply to count", CEILING.depth)
+        raise InvalidOperation([error]) from None
+    except FragmentCycle as cycle:
+        error = GraphQLError(f"Cannot spread fragment '{cycle}' within itself.")
+        raise InvalidOperation([error]) from None
+    return document, measures
+
+
+def _keep[V](kept: OrderedDict[_Asked, V], key: _Asked, value: V, capacity: int) -> None:
+    kept[key] = value
+    if len(kept) > capacity:
+        kept.popitem(last=False)
+
+
+def _light(error: GraphQLError | LimitExceeded) -> GraphQLError | LimitExceeded:
+    """The same message and place, without the document that a GraphQL error holds."""
+    if isinstance(error, LimitExceeded):
+        return error.with_traceback(None)
+    return GraphQLError(error.message, source=error.source, positions=error.positions)
 
 
 def _which(document: DocumentNode, operation_name: str | None) -> str:

@@ -4,7 +4,7 @@ Authorization is declared in the schema and enforced here, around the resolver: 
 `@auth(requires: [STAFF, ADMIN])`, objects by `@visible(to: "...")` and the rule that a domain
 binds. What declares nothing is an error at start: a field of Query or Mutation is closed until
 somebody says who may use it, and a type to which several fields lead until somebody says who sees
-its objects.
+its objects. So is a field at the top, or one that waits for requests, without its cost.
 """
 
 import inspect
@@ -27,6 +27,7 @@ from graphql.language import ArgumentNode, DirectiveNode, EnumValueNode, ListVal
 
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden, SchemaError
+from tenantql.engine.prices import declares_cost
 from tenantql.engine.scalars import scalars
 from tenantql.engine.visibility import Rule, everybody, rule_of, seen
 from tenantql.tenancy.identity import Role
@@ -70,6 +71,9 @@ def bind_schema(text: str, bindables: Sequence[SchemaBindable]) -> GraphQLSchema
                 raise SchemaError(f"{type_name}.{name} needs @auth(requires: [...]) in the schema")
             if is_root and field.resolve is None:
                 raise SchemaError(f"{type_name}.{name} has no resolver")
+            waits = inspect.iscoroutinefunction(field.resolve)
+            if (is_root or waits) and not declares_cost(field):
+                raise SchemaError(f"{type_name}.{name} needs @cost(weight: ...) in the schema")
             _wrap(name, field, required)
     return schema
 

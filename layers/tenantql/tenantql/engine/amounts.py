@@ -1,0 +1,129 @@
+"""Amounts: how many of something an operation asks for, which variables may decide.
+
+What an argument gives is an integer where the document has a literal, and an `Amount` where it has
+a variable.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from graphql import (
+    BooleanValueNode,
+    FieldNode,
+    GraphQLField,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ValueNode,
+    VariableNode,
+)
+
+from tenantql.engine.connections import MAX_SIZE
+
+type Defaults = Mapping[str, ValueNode | None]
+"""The variables that an operation declares, each with its default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number that is known when the variables are.
+
+    `variables` may give it, each with what holds where a request does not: the largest of them and
+    of `literal` counts. Where none gives a number, it is `otherwise`. As a size, the number that a
+    variable has counts, up to the largest page; else how many values it holds.
+    """
+
+    variables: tuple[tuple[str, int | None], ...]
+    literal: int | None
+    otherwise: int
+    is_size: bool
+
+    def of(self, variables: Mapping[str, Any]) -> int:
+        """The number."""
+        largest = self.literal
+        for name, default in self.variables:
+            given = _given(variables[name], self.is_size) if name in variables else default
+            if given is not None and (largest is None or given > largest):
+                largest = given
+        return self.otherwise if largest is None else largest
+
+
+def size_of(
+    field: FieldNode,
+    definition: GraphQLField,
+    slicing: Sequence[str],
+    assumed: int,
+    defaults: Defaults,
+) -> Amount | int:
+    """How long a list is at most, by its slicing arguments; `assumed` where none is given."""
+    return _amount(field, definition, slicing, assumed, defaults, is_size=True)
+
+
+def count_of(
+    field: FieldNode, definition: GraphQLField, argument: str, defaults: Defaults
+) -> Amount | int:
+    """How many values an argument has: a list each of its own, false and null none."""
+    return _amount(field, definition, (argument,), 0, defaults, is_size=False)
+
+
+def _amount(
+    field: FieldNode,
+    definition: GraphQLField,
+    names: Sequence[str],
+    otherwise: int,
+    defaults: Defaults,
+    *,
+    is_size: bool,
+) -> Amount | int:
+    given = {argument.name.value: argument.value for argument in field.arguments or ()}
+    literals: list[int] = []
+    variables: list[tuple[str, int | None]] = []
+    for name in names:
+        node = definition.args[name].ast_node
+        assert node is not None, "the schema is made of text"
+        default = _literal(node.default_value, is_size)
+        value = given.get(name)
+        if isinstance(value, VariableNode):
+            own = defaults.get(value.name.value)
+            held = default if own is None else _literal(own, is_size)
+            variables.append((value.name.value, held))
+        else:
+            found = default if value is None else _literal(value, is_size)
+            literals += [] if found is None else [found]
+    literal = max(literals, default=None)
+    if variables:
+        return Amount(tuple(variables), literal, otherwise, is_size)
+    return otherwise if literal is None else literal
+
+
+def _literal(value: ValueNode | None, is_size: bool) -> int | None:
+    match value:
+        case None | NullValueNode():
+            return None
+        case ListValueNode():
+            return len(value.values)
+        case IntValueNode() if is_size:
+            return _page(int(value.value))
+        case BooleanValueNode():
+            return None if is_size else int(value.value)
+        case _:
+            return None if is_size else 1
+
+
+def _given(value: object, is_size: bool) -> int | None:
+    """The same of a value in JSON. One that does not fit its type fails before any work."""
+    if isinstance(value, list):
+        return len(cast(list[object], value))
+    if value is None or not is_size:
+        return None if value is None or value is False else 1
+    # JSON has one kind of numbers, and GraphQL takes 5.0 for an Int.
+    return _page(int(value)) if type(value) in _NUMBERS else None
+
+
+def _page(size: int) -> int | None:
+    """Lists refuse what is outside of 1 to `MAX_SIZE`, so nobody gets more for asking."""
+    return min(size, MAX_SIZE) if size > 0 else None
+
+
+_NUMBERS: Final = frozenset({int, float})
