@@ -22,6 +22,7 @@ HEAD = """
 directive @auth(requires: [Role!]!) on FIELD_DEFINITION | OBJECT
 directive @visible(to: String!) on OBJECT
 directive @part on OBJECT
+directive @cost(weight: String! = "1") on FIELD_DEFINITION
 enum Role { CUSTOMER SELLER STAFF ADMIN PLATFORM }
 """
 
@@ -43,17 +44,41 @@ def test_a_root_field_says_who_may_use_it() -> None:
         bind_schema(HEAD + "type Query { value: Int }", resolving(1))
 
 
+async def _waiting(*_: object) -> None:
+    """A resolver that may wait for requests."""
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("type Query { value: Int @auth(requires: [ADMIN]) }", "Query.value"),
+        (
+            "type Query { value: Shop @cost @auth(requires: [ADMIN]) } type Shop { name: Int }",
+            "Shop.name",
+        ),
+    ],
+)
+def test_a_field_at_the_top_or_that_waits_says_what_it_costs(text: str, field: str) -> None:
+    bindables = resolving(1)
+    if field == "Shop.name":
+        shop = ObjectType("Shop")
+        shop.set_field("name", _waiting)
+        bindables = [*bindables, shop]
+    with pytest.raises(SchemaError, match=rf"{field} needs @cost\(weight: \.\.\.\)"):
+        bind_schema(HEAD + text, bindables)
+
+
 @pytest.mark.parametrize("root", ["Query", "Mutation"])
 def test_a_root_field_has_a_resolver(root: str) -> None:
-    ok = "type Query { value: Int @auth(requires: [ADMIN]) }"
-    text = f"{root} {{ other: Int @auth(requires: [ADMIN]) }}"
+    ok = "type Query { value: Int @cost @auth(requires: [ADMIN]) }"
+    text = f"{root} {{ other: Int @cost @auth(requires: [ADMIN]) }}"
     extended = f"extend type {text}" if root == "Query" else f"type {text}"
     with pytest.raises(SchemaError, match=rf"{root}\.other has no resolver"):
         bind_schema(HEAD + ok + extended, resolving(1))
 
 
 def test_a_resolver_without_a_field_does_not_start() -> None:
-    text = HEAD + "type Query { value: Int @auth(requires: [ADMIN]) }"
+    text = HEAD + "type Query { value: Int @cost @auth(requires: [ADMIN]) }"
     with pytest.raises(ValueError, match="other"):
         bind_schema(text, [*resolving(1), *resolving(1, "other")])
 
@@ -66,7 +91,7 @@ def test_a_field_is_for_the_roles_that_it_names(
     bind: Bind, role: Role, required: Sequence[Role]
 ) -> None:
     names = ", ".join(each.name for each in required)
-    text = HEAD + f"type Query {{ value: Int @auth(requires: [{names}]) }}"
+    text = HEAD + f"type Query {{ value: Int @cost @auth(requires: [{names}]) }}"
     found = query(bind(text, resolving(1)), "{ value }", role)
     assert found == (
         ({"value": 1}, []) if role in required else ({"value": None}, [Code.FORBIDDEN])
@@ -74,7 +99,7 @@ def test_a_field_is_for_the_roles_that_it_names(
 
 
 def test_one_of_several_roles_is_enough(bind: Bind) -> None:
-    engine = bind(HEAD + "type Query { value: Int @auth(requires: [STAFF]) }", resolving(1))
+    engine = bind(HEAD + "type Query { value: Int @cost @auth(requires: [STAFF]) }", resolving(1))
     assert query(engine, "{ value }", Role.CUSTOMER, Role.STAFF) == ({"value": 1}, [])
     assert query(engine, "{ value }") == ({"value": None}, [Code.FORBIDDEN])
 
@@ -83,13 +108,13 @@ def test_a_refused_field_is_not_resolved(bind: Bind) -> None:
     called: list[str] = []
     root = QueryType()
     root.set_field("value", lambda *_: called.append("called"))
-    engine = bind(HEAD + "type Query { value: Int @auth(requires: [STAFF]) }", [root])
+    engine = bind(HEAD + "type Query { value: Int @cost @auth(requires: [STAFF]) }", [root])
     query(engine, "{ value }", Role.CUSTOMER)
     assert called == []
 
 
 NESTED = """
-type Query { shop: Shop @auth(requires: [CUSTOMER, STAFF, ADMIN]) }
+type Query { shop: Shop @cost @auth(requires: [CUSTOMER, STAFF, ADMIN]) }
 type Shop @auth(requires: [STAFF, ADMIN]) {
   secret: Int
   open: Int @auth(requires: [CUSTOMER])
@@ -120,7 +145,7 @@ def test_a_types_roles_hold_for_each_field_without_its_own(
 
 def test_roles_of_an_extension_hold_for_the_type(bind: Bind) -> None:
     text = """
-    type Query { shop: Shop @auth(requires: [CUSTOMER, ADMIN]) }
+    type Query { shop: Shop @cost @auth(requires: [CUSTOMER, ADMIN]) }
     type Shop { secret: Int }
     extend type Shop @auth(requires: [ADMIN])
     """
@@ -131,13 +156,13 @@ def test_roles_of_an_extension_hold_for_the_type(bind: Bind) -> None:
 
 
 def test_a_field_of_an_object_needs_no_roles(bind: Bind) -> None:
-    text = "type Query { shop: Shop @auth(requires: [ADMIN]) } type Shop { name: String }"
+    text = "type Query { shop: Shop @cost @auth(requires: [ADMIN]) } type Shop { name: String }"
     engine = bind(HEAD + text, resolving({"name": "a"}, "shop"))
     assert query(engine, "{ shop { name } }", Role.ADMIN) == ({"shop": {"name": "a"}}, [])
 
 
 TWO_WAYS = """
-type Query { shop: Shop @auth(requires: [ADMIN]) other: Shop @auth(requires: [STAFF]) }
+type Query { shop: Shop @cost @auth(requires: [ADMIN]) other: Shop @cost @auth(requires: [STAFF]) }
 type Shop %s { name: String }
 """
 
@@ -152,8 +177,10 @@ def test_a_type_with_several_ways_to_it_says_who_sees_it(bind: Bind) -> None:
 
 
 SECRETS = """
-type Query { shops: [Shop] @auth(requires: [ADMIN]) page: Page @auth(requires: [ADMIN]) }
-type Page @part { shops: [Shop!]! shop: Shop later: Shop }
+type Query {
+  shops: [Shop] @cost @auth(requires: [ADMIN])
+  page: Page @cost @auth(requires: [ADMIN]) }
+type Page @part { shops: [Shop!]! shop: Shop later: Shop @cost }
 type Shop @visible(to: "its owner") { name: String }
 """
 OWN, FOREIGN = {"name": "a", "owner": "somebody"}, {"name": "b", "owner": "somebody else"}
@@ -199,7 +226,7 @@ def test_a_rule_is_told_in_the_schema_and_bound(bind: Bind, said: str) -> None:
 
 
 def test_names_are_camel_case_outside_and_snake_case_inside(bind: Bind) -> None:
-    text = "type Query { shop(theKey: String!): Shop @auth(requires: [ADMIN]) }"
+    text = "type Query { shop(theKey: String!): Shop @cost @auth(requires: [ADMIN]) }"
     root, shop = QueryType(), ObjectType("Shop")
 
     def resolve(*_: object, the_key: str) -> dict[str, str]:

@@ -205,10 +205,61 @@ def test_a_forbidden_field_is_an_error_of_its_own(site: Site) -> None:
     assert site.transport.operations == ["GetItem"]
 
 
-def test_no_call_starts_when_the_functions_time_is_nearly_up(site: Site) -> None:
-    answer = site(posted(f"{{ node(id: {ID}) {{ id }} }}", identity=MEMBER), Runtime(left=400))
-    assert (answer.status, answer.codes) == (200, ["UNAVAILABLE"])
+DEAR = "query($n: Int) { users(first: $n) { nodes { orders(first: $n) { nodes { id } } } } }"
+
+
+@pytest.mark.parametrize("accept", [None, GRAPHQL_JSON])
+def test_what_costs_too_much_does_not_begin(site: Site, accept: str | None) -> None:
+    answer = site(posted(DEAR, variables={"n": 100}, identity=MEMBER, accept=accept))
+    assert (answer.status, answer.codes) == (400, ["COST_EXCEEDED"])
+    (entry,) = answer.body["errors"]
+    assert entry["message"] == "the operation costs 10,201 units; at most 10,000 are allowed"
+    assert entry["extensions"]["asked"] == 10_201
     assert site.transport.calls == []
+    assert "cost" not in site.line
+
+
+def test_the_cost_of_an_operation_is_in_the_log(site: Site) -> None:
+    site(posted(QUERY, identity=MEMBER))
+    assert (site.line["cost"], site.line["calls"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"n": [[[[[[[[[[[[1]]]]]]]]]]]]}, {"n": [1] * 1_000}, {str(n): n for n in range(1_001)}],
+)
+def test_variables_beyond_the_limits_are_bad_input(site: Site, variables: dict[str, Any]) -> None:
+    answer = site(posted(DEAR, variables=variables, identity=MEMBER, accept=GRAPHQL_JSON))
+    assert (answer.status, answer.codes) == (400, ["BAD_USER_INPUT"])
+    assert "the variables" in answer.body["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("levels", [100, 1_000, 10_000])
+def test_json_of_any_depth_is_no_defect(site: Site, levels: int) -> None:
+    for deep in ("[" * levels + "]" * levels, '{"a":' * levels + "1" + "}" * levels):
+        body = f'{{"query": "{{ __typename }}", "variables": {{"n": {deep}}}}}'
+        headers = {"content-type": "application/json", "accept": GRAPHQL_JSON}
+        answer = site(event(body=body, headers=headers, identity=MEMBER))
+        assert (answer.status, answer.codes) == (400, ["BAD_USER_INPUT"])
+
+
+@pytest.mark.parametrize("left", [0, 400, 1_499])
+def test_nothing_begins_when_the_functions_time_is_nearly_up(site: Site, left: int) -> None:
+    found = posted(MUTATION, variables={"email": "a@example.com"}, identity=MEMBER)
+    answer = site(found, Runtime(left=left))
+    assert (answer.status, answer.codes) == (503, ["UNAVAILABLE"])
+    assert site.transport.calls == []
+
+
+def test_a_chain_of_reads_stops_when_the_time_is_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(0, 1_000, 4))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    text = f"{{ node(id: {ID}) {{ ... on User {{ orders {{ nodes {{ id }} }} }} }} }}"
+    answer = site(posted(text, identity=MEMBER), Runtime(left=30_000))
+    assert (answer.status, answer.codes) == (200, ["UNAVAILABLE"])
+    assert len(site.transport.calls) < 2
 
 
 def test_an_event_that_is_none_is_a_defect_and_no_crash(site: Site) -> None:

@@ -6,7 +6,7 @@ a variable.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from graphql import (
     BooleanValueNode,
@@ -118,12 +118,9 @@ def _given(value: object, is_size: bool) -> int | None:
     if value is None or not is_size:
         return None if value is None or value is False else 1
     # JSON has one kind of numbers, and GraphQL takes 5.0 for an Int.
-    return _page(int(value)) if type(value) in _NUMBERS else None
+    return _page(int(value)) if type(value) is int or type(value) is float else None
 
 
 def _page(size: int) -> int | None:
     """Lists refuse what is outside of 1 to `MAX_SIZE`, so nobody gets more for asking."""
     return min(size, MAX_SIZE) if size > 0 else None
-
-
-_NUMBERS: Final = frozenset({int, float})

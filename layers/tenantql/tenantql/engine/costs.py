@@ -17,20 +17,19 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLAbstractType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
+    NameNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    get_named_type,
     is_abstract_type,
     is_composite_type,
 )
 
 from tenantql.engine.amounts import Amount, Defaults, count_of, size_of
-from tenantql.engine.connections import MAX_SIZE
-from tenantql.engine.prices import Price, Prices, is_list
+from tenantql.engine.prices import Price, Prices, is_list, named_type_of
 
 INTROSPECTION: Final[Mapping[str, int]] = {"__schema": 100, "__type": 10}
 """They read nothing, and take as much processor time as answering that many items."""
@@ -134,24 +133,30 @@ class _Reading:
         """The fields that apply to an object of `type`, each fragment once."""
         for found in sets:
             for selection in found.selections:
-                if isinstance(selection, FieldNode):
-                    yield selection
-                    continue
-                fragment = selection
-                if isinstance(selection, FragmentSpreadNode):
-                    if selection.name.value in seen:
-                        continue
-                    seen.add(selection.name.value)
-                    fragment = self._fragments[selection.name.value]
-                condition = fragment.type_condition
-                if condition is None or self._applies(condition.name.value, type):
-                    yield from self._fields_on(type, [fragment.selection_set], seen)
+                match selection:
+                    case FieldNode():
+                        yield selection
+                    case InlineFragmentNode():
+                        yield from self._fields_of(selection, type, seen)
+                    case FragmentSpreadNode(name=NameNode(value=name)) if name not in seen:
+                        seen.add(name)
+                        yield from self._fields_of(self._fragments[name], type, seen)
+                    case _:
+                        pass
+
+    def _fields_of(
+        self,
+        fragment: InlineFragmentNode | FragmentDefinitionNode,
+        type: GraphQLObjectType,
+        seen: set[str],
+    ) -> Iterator[FieldNode]:
+        condition = fragment.type_condition
+        if condition is None or self._applies(condition.name.value, type):
+            yield from self._fields_on(type, [fragment.selection_set], seen)
 
     def _applies(self, condition: str, type: GraphQLObjectType) -> bool:
         found = self._schema.get_type(condition)
-        return found is type or (
-            isinstance(found, GraphQLAbstractType) and self._schema.is_sub_type(found, type)
-        )
+        return found is type or (is_abstract_type(found) and self._schema.is_sub_type(found, type))
 
     def _cost_of_field(
         self, parent: GraphQLObjectType, same: list[FieldNode], sized: _Sized | None
@@ -165,7 +170,7 @@ class _Reading:
         for argument, weight in price.arguments:
             count = count_of(field, definition, argument, self._defaults)
             _add(terms, _times(count, {(): weight}))
-        type = get_named_type(definition.type)
+        type = named_type_of(definition)
         if not is_composite_type(type):
             return terms
         size = self._size(field, price, parent)
@@ -173,14 +178,12 @@ class _Reading:
         if size is not None and price.sized:
             deeper = _Sized(size, price.sized)
         below = self.cost_of(type, [one.selection_set for one in same if one.selection_set], deeper)
-        if is_list(definition.type):
+        if is_list(definition):
             if sized is not None and (name,) in sized.paths:
                 _add(below, {(): 1})
                 below = _times(sized.size, below)
             elif size is not None:
                 below = _times(size, below)
-            elif below:
-                below = _times(MAX_SIZE, below)
         _add(terms, below)
         return terms
 

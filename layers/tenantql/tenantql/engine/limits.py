@@ -107,7 +107,24 @@ class CostExceeded(LimitExceeded):
     @property
     def details(self) -> Mapping[str, Any]:
         """The limit, what it allows, and what was asked for."""
-        return {**super(CostExceeded, self).details, "asked": self.asked}
+        return {**super().details, "asked": self.asked}
+
+
+def limits_of(tier: Tier | None) -> Limits:
+    """The limits of a tenant's tier, or of the platform's operators, who have none."""
+    return CEILING if tier is None else DEFAULTS[tier]
+
+
+class TimeIsUp(TenantqlError):
+    """Raised before an operation that the function has not enough time left to begin."""
+
+    code: ClassVar[Code] = Code.UNAVAILABLE
+
+
+def ensure_time(seconds: float) -> None:
+    """Raises TimeIsUp if fewer `seconds` are left than an operation needs to begin."""
+    if seconds < LEAST_SECONDS:
+        raise TimeIsUp("there was no time left for this request; nothing was done, try again")
 
 
 def ensure_small(text: str) -> None:

@@ -29,6 +29,7 @@ class Observation:
     operation: str | None = None
     kind: Kind | None = None
     document_hash: str | None = None
+    cost: int | None = None
     rounds: int | None = None
     calls: int | None = None
     throttled: int | None = None

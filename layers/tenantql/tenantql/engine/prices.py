@@ -6,7 +6,7 @@ something says how long it gets.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from graphql import (
     ConstDirectiveNode,
@@ -14,12 +14,12 @@ from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLList,
-    GraphQLNonNull,
+    GraphQLNamedType,
     GraphQLObjectType,
-    GraphQLOutputType,
     GraphQLSchema,
     get_argument_values,
     get_named_type,
+    get_nullable_type,  # pyright: ignore[reportUnknownVariableType] - an unnamed type argument
     is_abstract_type,
 )
 
@@ -73,8 +73,8 @@ class Prices:
         for place, field in self._fields.items():
             if self._prices[place].assumed is not None or place in sized | on_the_way:
                 continue
-            type = get_named_type(field.type).name
-            if type in of_sized or (is_list(field.type) and type in costly):
+            type = named_type_of(field).name
+            if type in of_sized or (is_list(field) and type in costly):
                 raise SchemaError(f"{_shown(place)} needs @listSize in the schema")
 
     def _costly(self) -> frozenset[str]:
@@ -84,7 +84,7 @@ class Prices:
         while before < len(found):
             before = len(found)
             for (type, name), field in self._fields.items():
-                if not self._prices[type, name].is_free or get_named_type(field.type).name in found:
+                if not self._prices[type, name].is_free or named_type_of(field).name in found:
                     found.add(type)
             for name, type in self._schema.type_map.items():
                 if is_abstract_type(type):
@@ -95,7 +95,7 @@ class Prices:
     def _places(self, place: Place, path: tuple[str, ...]) -> Iterator[Place]:
         """The fields on a path below a field. Raises SchemaError where there is none."""
         for name in path:
-            below = get_named_type(self._fields[place].type).name, name
+            below = named_type_of(self._fields[place]).name, name
             if below not in self._fields:
                 raise SchemaError(
                     f"@listSize of {_shown(place)} names {_shown(below)}, which is not"
@@ -104,10 +104,14 @@ class Prices:
             yield place
 
 
-def is_list(type: GraphQLOutputType) -> bool:
-    """Whether a field of this type is a list."""
-    inner = type.of_type if isinstance(type, GraphQLNonNull) else type
-    return isinstance(inner, GraphQLList)
+def is_list(field: GraphQLField) -> bool:
+    """Whether a field's value is a list."""
+    return isinstance(get_nullable_type(cast(Any, field.type)), GraphQLList)
+
+
+def named_type_of(field: GraphQLField) -> GraphQLNamedType:
+    """The type of a field's value, or of the elements of its list."""
+    return get_named_type(cast(GraphQLNamedType, field.type))
 
 
 def declares_cost(field: GraphQLField) -> bool:
@@ -138,7 +142,7 @@ def _declared(schema: GraphQLSchema, field: GraphQLField) -> Price:
     if "slicingArguments" not in explicit:
         slicing = tuple(name for name in slicing if name in field.args)
     sized: frozenset[tuple[str, ...]] = frozenset()
-    if not is_list(field.type):
+    if not is_list(field):
         sized = frozenset(tuple(path.split(".")) for path in cast(list[str], values["sizedFields"]))
     if unknown := set(slicing) - field.args.keys():
         raise SchemaError(f"@listSize names {', '.join(sorted(unknown))}, which is no argument")

@@ -18,16 +18,14 @@ from ariadne import SchemaBindable, convert_camel_case_to_snake, make_executable
 from ariadne.resolvers import is_default_resolver
 from graphql import (
     GraphQLField,
-    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
-    get_named_type,
 )
 from graphql.language import ArgumentNode, DirectiveNode, EnumValueNode, ListValueNode, Node
 
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden, SchemaError
-from tenantql.engine.prices import declares_cost
+from tenantql.engine.prices import declares_cost, named_type_of
 from tenantql.engine.scalars import scalars
 from tenantql.engine.visibility import Rule, everybody, rule_of, seen
 from tenantql.tenancy.identity import Role
@@ -84,7 +82,7 @@ def _ensure_audiences(types: Sequence[GraphQLObjectType]) -> None:
     What one field alone answers with is that field's to guard. Where several lead to a type,
     whoever adds one more must not widen its audience without noticing.
     """
-    ways = Counter(_named(field).name for each in types for field in each.fields.values())
+    ways = Counter(named_type_of(field).name for each in types for field in each.fields.values())
     for each in types:
         nodes = (each.ast_node, *each.extension_ast_nodes)
         marks = {name for name in ("auth", "visible", "part") if _directive(name, *nodes)}
@@ -92,11 +90,6 @@ def _ensure_audiences(types: Sequence[GraphQLObjectType]) -> None:
             raise SchemaError(f"{each.name} has @visible in the schema, or a rule, and not both")
         if not marks and ways[each.name] > 1:
             raise SchemaError(f"{each.name} needs @auth, @visible or @part in the schema")
-
-
-def _named(field: GraphQLField) -> GraphQLNamedType:
-    """The type of a field's objects, without lists and non-null."""
-    return cast(GraphQLNamedType, get_named_type(cast(Any, field.type)))
 
 
 def _directive(name: str, *nodes: Node | None) -> DirectiveNode | None:
@@ -124,7 +117,7 @@ def _wrap(name: str, field: GraphQLField, required: frozenset[Role] | None) -> N
         field.resolve = _attribute(convert_camel_case_to_snake(name))
     resolver = cast(Resolver, field.resolve)
     driven = inspect.iscoroutinefunction(resolver)
-    rule = rule_of(_named(field))
+    rule = rule_of(named_type_of(field))
     if rule is everybody:
         rule = None
     if required is None and rule is None and not driven:

@@ -3,6 +3,7 @@
 https://spec.graphql.org/September2025/#sec-Response
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +16,7 @@ from tenantql.engine.alarms import count_foreign_index_keys
 from tenantql.engine.context import Context
 from tenantql.engine.explaining import explained, may_see
 from tenantql.engine.failures import cause_of, code_of, error_entry, log_fields
+from tenantql.engine.limits import ensure_time, limits_of
 from tenantql.engine.observation import Observation
 from tenantql.engine.operations import Engine, InvalidOperation, Kind, Operation
 from tenantql.engine.rounds import Rounds
@@ -30,7 +32,7 @@ LOGGED_NAME: Final = 100
 """Characters of an operation's name in the log; a client may send a name of any length."""
 
 REQUEST_COST: Final = 1
-"""What any request costs, in units of cost."""
+"""What any request costs at least, in units of cost."""
 
 LEVELS: Final = {Kind.QUERY: Level.READ, Kind.MUTATION: Level.WRITE}
 
@@ -150,6 +152,11 @@ class Service:
         if request.queries_only and operation.kind is not Kind.QUERY:
             observed.code = Code.BAD_USER_INPUT
             return Answer(Stage.NOT_A_QUERY, {}, Code.BAD_USER_INPUT)
+        asked = operation.cost_within(limits_of(session.admitted.tier), request.variables)
+        observed.cost = asked = max(asked, REQUEST_COST)
+        ensure_time(until - time.monotonic())
+        if meter is not None:
+            meter.take(asked - REQUEST_COST)
         context = self._context(operation, session, until)
         cost = context.rounds.cost
         try:
@@ -161,7 +168,7 @@ class Service:
         answer = self._formatted(result, observed)
         extensions: dict[str, Any] = {}
         if meter is not None:
-            extensions["cost"] = {"asked": REQUEST_COST, **meter.standing}
+            extensions["cost"] = {"asked": asked, **meter.standing}
         if request.extensions.get("explain") is True and may_see(context):
             extensions["explain"] = explained(context.rounds.record)
         if extensions:
