@@ -60,6 +60,10 @@ verify-isolation: .venv/.ready .venv-cloud/.ready .local/checks/.ready ## Isolat
 bench: .venv/.ready .venv-cloud/.ready ## Time, memory, cost; with targets and a plot. ARGS="run --help" lists parts, ARGS="profile B" looks into a case.
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: day
+day: .venv/.ready ## Units of each key in a day at the peaks: makes docs/load/day.md. ARGS="--help"
+	@$(BIN)/python -m benchmarks.day $(ARGS)
+
 .PHONY: docs
 docs: .venv/.ready .venv-cloud/.ready ## Make docs/access-patterns.md, docs/authorization.md and the pictures of the data model.
 	@$(BIN)/python -m local.patterns

@@ -13,9 +13,9 @@ from benchmarks.sides import OURS
 
 _SHOWN: Final = ("A", "B", "five", "five-4ms", "checkout", "checkout-4ms")
 
-_OURS: Final = "#0b6e4f"
-_OTHERS: Final = "#b3b8b5"
-_INK: Final = "#333333"
+GREEN: Final = "#0b6e4f"
+GREY: Final = "#b3b8b5"
+INK: Final = "#333333"
 
 
 def save(parts: Mapping[str, Any], file: Path) -> bool:
@@ -44,7 +44,7 @@ def save(parts: Mapping[str, Any], file: Path) -> bool:
         figure = Figure(figsize=(12, 2.1 * rows + 0.3), layout="constrained")
         for place, (draw, title, data) in enumerate(panels, 1):
             axes: Any = figure.add_subplot(rows, columns, place)
-            axes.set_title(title, loc="left", fontsize=9, color=_INK)
+            axes.set_title(title, loc="left", fontsize=9, color=INK)
             axes.spines[["top", "right"]].set_visible(False)
             draw(axes, data)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -58,11 +58,11 @@ def _medians(sides: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 def _bars(axes: Any, values: Mapping[str, float]) -> None:
     names = list(values)
-    colors = [_OURS if name.startswith(OURS) else _OTHERS for name in names]
+    colors = [GREEN if name.startswith(OURS) else GREY for name in names]
     bars = axes.barh(names, list(values.values()), color=colors, height=0.7)
     largest = max(values.values())
     digits = 0 if largest >= 100 else 1 if largest >= 10 else 2
-    axes.bar_label(bars, fmt=f"%.{digits}f ms", padding=3, color=_INK)
+    axes.bar_label(bars, fmt=f"%.{digits}f ms", padding=3, color=INK)
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.xaxis.set_visible(False)

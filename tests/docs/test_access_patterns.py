@@ -84,7 +84,7 @@ def test_a_typical_page_has_a_cost(id: str) -> None:
 
 def test_a_checkout_costs_what_the_data_model_has_counted() -> None:
     (written,) = re.findall(
-        r"O1 of 3 lines and 2 sellers writes (\d+) units", DATA_MODEL.read_text()
+        r"O1 of 3 lines and 2 sellers writes (\d+) units at", DATA_MODEL.read_text()
     )
     (checkout,) = ROWS["O1"].typical
     assert Costs(CATALOGUE.sizes, MODEL.indexes).of(checkout).write == int(written)

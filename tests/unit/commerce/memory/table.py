@@ -11,7 +11,7 @@ import msgspec
 from tenantql.table.access import Credentials
 from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import Call, position_names
-from tenantql.table.entity import INDEX_ATTRIBUTES, TENANT_INDEXES, Key, entity_of
+from tenantql.table.entity import INDEX_ATTRIBUTES, Key, entity_of
 from tenantql.table.errors import ConditionFailed
 from tenantql.table.transport import OneByOne
 from tests.unit.commerce.memory.expressions import condition, update
@@ -22,7 +22,7 @@ PAGE: Final = 2**20
 
 LAST: Final = "\U0010ffff"
 
-_INDEXES: Final = (None, *TENANT_INDEXES, "directory")
+_INDEXES: Final = (None, *INDEX_ATTRIBUTES)
 
 type Place = tuple[str, ...]
 

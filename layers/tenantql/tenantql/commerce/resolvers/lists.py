@@ -61,7 +61,9 @@ async def _resolve_products_of_categories(
     product_lists.ensure_few(named)
     found = named
     if with_subcategories:
-        tree = await Get(CategoryTree, entity_of(CategoryTree).key(tenant=context.tenant))
+        key = entity_of(CategoryTree).key(tenant=context.tenant)
+        # The largest item of a shop, read often; the lists are eventually consistent as well.
+        tree = await Get(CategoryTree, key, consistent=False)
         found = product_lists.below(tree, named)
         product_lists.ensure_few(found)
     queries = [
