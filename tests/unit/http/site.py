@@ -54,13 +54,15 @@ class Site:
     `tells` are further ways in which it tells of a request.
     """
 
-    def __init__(self, engine: Engine, transport: Scripted, *tells: Tell) -> None:
+    def __init__(
+        self, engine: Engine, transport: Scripted, *tells: Tell, level: str = "INFO"
+    ) -> None:
         self.transport = transport
         self.refusal: Exception | None = None
         self.admitted: list[tuple[Identity, Level]] = []
         self._log = io.StringIO()
         self._metrics = io.StringIO()
-        logger = Logger(service=f"endpoint-{next(NAMES)}", stream=self._log)
+        logger = Logger(service=f"endpoint-{next(NAMES)}", stream=self._log, level=level)
         log = RequestLog(logger.service, stream=self._log)
         metrics = RequestMetrics(logger.service, stream=self._metrics)
         service = Service(engine, self._admit, transport, logger)
@@ -92,9 +94,13 @@ class Site:
         return [json.loads(line) for line in self.text.splitlines()]
 
     @property
+    def metrics_text(self) -> str:
+        return self._metrics.getvalue()
+
+    @property
     def metrics(self) -> list[Datum]:
         """What CloudWatch reads from the metrics' lines."""
-        return list(embedded_metrics(self._metrics.getvalue()))
+        return list(embedded_metrics(self.metrics_text))
 
     @property
     def line(self) -> dict[str, Any]:
