@@ -214,7 +214,11 @@ class Crowd:
         """The same, by somebody of any tenant and role."""
         director = self._directors[self.chance.choice([*TENANTS])]
         other = director.person(*Role)
-        return asked if other is None else Asked(other, asked.input)
+        if other is None:
+            return asked
+        # What they make has their tenant's name in it; ids have it in another form.
+        text = json.dumps(asked.input).replace(str(asked.who.tenant), str(other.tenant))
+        return Asked(other, json.loads(text))
 
     def _may_leave(self, asked: Asked) -> bool:
         """Whether a user can be removed: they ask for nothing now, and will not any more."""
