@@ -7,8 +7,8 @@ from graphql import GraphQLError, Source, SourceLocation
 
 from tenantql.commerce.model import Invoice
 from tenantql.engine.errors import BadUserInput, Forbidden, ResolverDefect, SchemaError
-from tenantql.engine.failures import MASKED, cause_of, code_of, error_entry, log_fields
-from tenantql.engine.operations import Engine
+from tenantql.engine.failures import MASKED, UNREADABLE, cause_of, code_of, error_entry, log_fields
+from tenantql.engine.operations import Engine, InvalidOperation
 from tenantql.errors import Code, SettingsError, TenantqlError
 from tenantql.table import errors as table
 from tenantql.table import global_ids
@@ -115,6 +115,30 @@ def test_a_variable_that_does_not_fit_its_argument_is_the_clients(tenants: Engin
     assert found["extensions"] == {"code": "BAD_USER_INPUT"}
     assert found["path"] == ["user"]
     assert "'id'" in found["message"]
+
+
+HUGE = "9" * 5000
+"""Python refuses to read an integer of so many digits."""
+
+DEAR = f'{{range: {{currency: "EUR", least: {HUGE}}}}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{{ users(first: {HUGE}) {{ nodes {{ id }} }} }}",
+        f"query($n: Int = {HUGE}) {{ users(first: $n) {{ nodes {{ id }} }} }}",
+        f"{{ products(byPrice: {DEAR}) {{ nodes {{ title }} }} }}",
+    ],
+)
+def test_a_literal_that_python_does_not_read_is_the_clients(tenants: Engine, text: str) -> None:
+    with pytest.raises(InvalidOperation) as raised:
+        tenants.prepare(text, None)
+    for error in raised.value.errors:
+        assert code_of(error) is Code.BAD_USER_INPUT
+        entry = error_entry(error, "request-1")
+        assert entry["message"] == UNREADABLE
+        assert entry["locations"]
 
 
 def test_the_cause_is_what_was_raised_first() -> None:

@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from tenantql.errors import Code, TenantqlError
 
 MASKED: Final = "The request failed. Tell the operator the request id."
+UNREADABLE: Final = "A value of the document cannot be read as one of its type."
 
 
 def error_entry(error: BaseException, request_id: str) -> dict[str, Any]:
@@ -27,6 +28,9 @@ def error_entry(error: BaseException, request_id: str) -> dict[str, Any]:
         message = cause.message
     elif isinstance(cause, TenantqlError):
         extensions |= cause.details
+    else:
+        # What a library says of a value is not for clients.
+        message = UNREADABLE
     entry: dict[str, Any] = {"message": message}
     if isinstance(error, GraphQLError):
         if error.locations:
@@ -41,14 +45,19 @@ def code_of(error: BaseException) -> Code:
     cause = cause_of(error)
     if isinstance(cause, TenantqlError):
         return cause.code
-    if not isinstance(cause, GraphQLError) or _is_of_an_answer(error, cause):
-        return Code.INTERNAL
-    return Code.BAD_USER_INPUT
+    return Code.BAD_USER_INPUT if _is_the_clients(error, cause) else Code.INTERNAL
 
 
-def _is_of_an_answer(error: BaseException, cause: GraphQLError) -> bool:
-    """Whether a value of ours did not fit its type: at a field, by no part of the document."""
-    return isinstance(error, GraphQLError) and bool(error.path) and not cause.nodes
+def _is_the_clients(error: BaseException, cause: BaseException) -> bool:
+    """Whether the document or its variables are wrong.
+
+    Before a field runs (no path) all that graphql-core looks at is the client's, also where Python
+    gives up, as on an integer of 5,000 digits. At a field, it is what stands in the document; else
+    a value of ours did not fit its type.
+    """
+    if not isinstance(error, GraphQLError):
+        return False
+    return not error.path or (isinstance(cause, GraphQLError) and bool(cause.nodes))
 
 
 def cause_of(error: BaseException) -> BaseException:
