@@ -14,7 +14,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import cases, cold, growth, memory, patterns, plot, profiling, requests, sides
+from benchmarks import (
+    cases,
+    cold,
+    growth,
+    memory,
+    overhead,
+    patterns,
+    plot,
+    profiling,
+    requests,
+    sides,
+)
 from benchmarks.report import Findings, Target, targets_table
 from benchmarks.stub.process import Stub
 from local.provision import ROOT
@@ -37,6 +48,7 @@ class Run:
 
 PARTS: Final[Mapping[str, Callable[[Run], Findings]]] = {
     "requests": lambda r: requests.run(list(cases.CASES.values()), r.stub, r.repeat, r.progress),
+    "overhead": lambda r: overhead.run(r.stub, r.repeat, r.progress),
     "memory": lambda r: memory.run(1_000 if r.quick else memory.TENANTS, r.progress),
     "cold": lambda r: cold.run(r.stub, 1 if r.quick else 11, r.progress),
     "growth": lambda r: growth.run(

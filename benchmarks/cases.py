@@ -105,17 +105,17 @@ CHECKOUT: Final = Case(
 )
 
 
-def _later(case: Case) -> Case:
+def later(case: Case) -> Case:
     """The same, where an answer takes what it takes within a region."""
     wait = f"{IN_REGION * 1e3:g}"
     title = f"{case.title}; server {wait} ms"
     return replace(case, name=f"{case.name}-{wait}ms", title=title, delay=IN_REGION)
 
 
-ONE_LATER: Final = _later(ONE)
-FIVE_LATER: Final = _later(FIVE)
+ONE_LATER: Final = later(ONE)
+FIVE_LATER: Final = later(FIVE)
 
 CASES: Final[Mapping[str, Case]] = {
     case.name: case
-    for case in (A, B, B_EDGES, ONE, FIVE, ONE_LATER, FIVE_LATER, CHECKOUT, _later(CHECKOUT))
+    for case in (A, B, B_EDGES, ONE, FIVE, ONE_LATER, FIVE_LATER, CHECKOUT, later(CHECKOUT))
 }

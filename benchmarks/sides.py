@@ -43,8 +43,8 @@ SIDES: Final[Mapping[str, tuple[Path, Mapping[str, str]]]] = {
 }
 """The functions that answer the same events, and the settings that tell them apart."""
 
-_LOG: Final = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
-atexit.register(_LOG.close)
+UNREAD: Final = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+atexit.register(UNREAD.close)
 
 
 def environment(url: str) -> dict[str, str]:
@@ -79,7 +79,7 @@ def handler(app: Path, url: str, **settings: str) -> Handler:
         assert spec is not None
         assert spec.loader is not None
         module = module_from_spec(spec)
-        with redirect_stdout(_LOG):
+        with redirect_stdout(UNREAD):
             spec.loader.exec_module(module)
     return module.handler
 
