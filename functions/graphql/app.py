@@ -30,7 +30,8 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
     schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
     logger = structured_logger()
     admit = admission.tenants(Routes(transport, control), Vendor(role), bucket)
-    service = Service(Engine(schema), admit, transport, logger, Metering())
+    engine = Engine(schema, introspection=settings.introspection)
+    service = Service(engine, admit, transport, logger, Metering())
     return Endpoint(service, telling(TelemetrySettings.from_environment(), logger))
 
 

@@ -22,7 +22,8 @@ def _endpoint(settings: PlatformSettings) -> Endpoint:
     logger = structured_logger()
     own = settings.wire.own_credentials()
     admit = admission.operators(settings.control_table, own, Vendor(role))
-    service = Service(Engine(schema), admit, settings.wire.transport(), logger)
+    engine = Engine(schema, introspection=settings.introspection)
+    service = Service(engine, admit, settings.wire.transport(), logger)
     return Endpoint(service, telling(TelemetrySettings.from_environment(), logger))
 
 

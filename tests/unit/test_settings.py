@@ -65,6 +65,17 @@ def test_the_transport_is_one_of_two(
         settings.from_environment({**ENVIRONMENT, "TENANTQL_TRANSPORT": "aiohttp"})
 
 
+@pytest.mark.parametrize("settings", [TenantSettings, PlatformSettings])
+def test_the_schema_is_not_shown_unless_it_is_said(
+    settings: type[TenantSettings | PlatformSettings],
+) -> None:
+    for value, shown in {"": False, "off": False, "on": True}.items():
+        environment = {**ENVIRONMENT, "TENANTQL_INTROSPECTION": value}
+        assert settings.from_environment(environment).introspection is shown
+    with pytest.raises(SettingsError, match="TENANTQL_INTROSPECTION is neither on nor off"):
+        settings.from_environment({**ENVIRONMENT, "TENANTQL_INTROSPECTION": "true"})
+
+
 def test_settings_show_no_secret() -> None:
     environment = {**ENVIRONMENT, "AWS_SECRET_ACCESS_KEY": "the-secret"}
     assert "the-secret" not in repr(TenantSettings.from_environment(environment))

@@ -37,7 +37,10 @@ class ImageSettings:
 
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
-    """What the tenants' endpoint and the stream function run with."""
+    """What the tenants' endpoint and the stream function run with.
+
+    `introspection` says whether clients may ask for the schema.
+    """
 
     region: str
     wire: Wire
@@ -45,6 +48,7 @@ class TenantSettings:
     tenant_role_arn: str
     kms_key_arn: str | None
     images: ImageSettings | None = None
+    introspection: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -56,6 +60,7 @@ class TenantSettings:
             tenant_role_arn=_required(environment, "TENANTQL_TENANT_ROLE_ARN"),
             kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
             images=ImageSettings.from_environment(environment),
+            introspection=_switch(environment, "TENANTQL_INTROSPECTION"),
         )
 
 
@@ -68,6 +73,7 @@ class PlatformSettings:
     control_table: str
     platform_role_arn: str
     kms_key_arn: str | None
+    introspection: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -78,6 +84,7 @@ class PlatformSettings:
             control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
             platform_role_arn=_required(environment, "TENANTQL_PLATFORM_ROLE_ARN"),
             kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
+            introspection=_switch(environment, "TENANTQL_INTROSPECTION"),
         )
 
 
@@ -119,10 +126,8 @@ class TelemetrySettings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Raises SettingsError naming the variable that is wrong."""
-        switch = environment.get("TENANTQL_OTEL") or "off"
-        if switch not in {"on", "off"}:
-            raise SettingsError("the environment variable TENANTQL_OTEL is neither on nor off")
-        return cls(_share(environment, "TENANTQL_LOG_SAMPLE"), switch == "on")
+        share = _share(environment, "TENANTQL_LOG_SAMPLE")
+        return cls(share, _switch(environment, "TENANTQL_OTEL"))
 
 
 def trace_of_invocation(environment: Mapping[str, str] = os.environ) -> str | None:
@@ -149,6 +154,13 @@ def _required(environment: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingsError(f"the environment variable {name} is not set; template.yaml sets it")
     return value
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name) or "off"
+    if value not in {"on", "off"}:
+        raise SettingsError(f"the environment variable {name} is neither on nor off")
+    return value == "on"
 
 
 def _wire(environment: Mapping[str, str]) -> Wire:

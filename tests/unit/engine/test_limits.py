@@ -27,7 +27,9 @@ from tenantql.engine.limits import (
 from tenantql.engine.operations import CAPACITY, REFUSED_CAPACITY, Engine, InvalidOperation
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.errors import Code
+from tenantql.tenancy.identity import Role
 from tenantql.tenancy.routing import Tier
+from tests.unit.builders import context
 from tests.unit.schemas import SHIPPED
 
 BASIC = DEFAULTS[Tier.BASIC]
@@ -290,3 +292,43 @@ def test_a_refused_document_is_remembered_apart_from_the_others(
     monkeypatch.setattr(operations, "parse", None)
     assert refusal(tenants, "{ nothing }") == first, "without reading it again"
     assert first["locations"] == [{"line": 1, "column": 3}]
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[Engine]:
+    """The same, where clients may not ask for the schema."""
+    schema = bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA])
+    made = Engine(schema, introspection=False)
+    yield made
+    made.close()
+
+
+def test_introspection_can_be_off(tenants: Engine, closed: Engine) -> None:
+    for text in (get_introspection_query(), '{ __type(name: "User") { name } }'):
+        tenants.prepare(text, None)
+        assert "introspection has been disabled" in _messages(closed, text)[0]
+    assert closed.prepare("{ __typename }", None)
+
+
+SUGGESTING = [
+    "{ organisations { id } }",
+    "{ organisation { nme } }",
+    "{ order(idd: 1) { id } }",
+    "{ ordersByStatus(status: PLACE) { nodes { id } } }",
+    "{ organisation { ...F } } fragment F on Organisatio { id }",
+    '{ products(filter: {selerId: "a"}) { nodes { title } } }',
+]
+
+
+@pytest.mark.parametrize("text", SUGGESTING)
+def test_nothing_is_suggested_then(tenants: Engine, closed: Engine, text: str) -> None:
+    assert any("Did you mean" in message for message in _messages(tenants, text))
+    assert not any("Did you mean" in message for message in _messages(closed, text))
+
+
+@pytest.mark.parametrize("given", [{"filter": {"selerId": "a"}}, {"filter": {"inStock": "yes"}}])
+def test_nothing_is_suggested_for_variables_either(closed: Engine, given: dict[str, Any]) -> None:
+    text = "query($filter: ProductFilter) { products(filter: $filter) { nodes { title } } }"
+    result = closed.execute(closed.prepare(text, None), given, context(Role.ADMIN))
+    assert result.errors
+    assert not any("Did you mean" in error.message for error in result.errors)
