@@ -23,6 +23,7 @@ from benchmarks import (
     patterns,
     plot,
     profiling,
+    refusals,
     requests,
     sides,
 )
@@ -49,6 +50,7 @@ class Run:
 PARTS: Final[Mapping[str, Callable[[Run], Findings]]] = {
     "requests": lambda r: requests.run(list(cases.CASES.values()), r.stub, r.repeat, r.progress),
     "overhead": lambda r: overhead.run(r.stub, r.repeat, r.progress),
+    "refusals": lambda r: refusals.run(r.stub, r.repeat, r.progress),
     "memory": lambda r: memory.run(1_000 if r.quick else memory.TENANTS, r.progress),
     "cold": lambda r: cold.run(r.stub, 1 if r.quick else 11, r.progress),
     "growth": lambda r: growth.run(
