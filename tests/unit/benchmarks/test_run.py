@@ -33,9 +33,9 @@ def quick(folder: Path, *parts: str) -> dict[str, Any]:
     return json.loads(data.read_text())
 
 
-def test_requests_memory_and_growth_run(tmp_path: Path) -> None:
-    found = quick(tmp_path, "requests", "memory", "growth")
-    assert set(found["parts"]) == {"requests", "memory", "growth"}
+def test_requests_safeguards_memory_and_growth_run(tmp_path: Path) -> None:
+    found = quick(tmp_path, "requests", "overhead", "memory", "growth")
+    assert set(found["parts"]) == {"requests", "overhead", "memory", "growth"}
     assert found["parts"]["requests"].keys() == CASES.keys()
     for sides in found["parts"]["requests"].values():
         assert sides.keys() >= {*SIDES, BARE}

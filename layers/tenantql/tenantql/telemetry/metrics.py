@@ -137,7 +137,8 @@ class RequestMetrics:
         ]
         if found := _named(SERVICE_METRICS, self._cold_starts, self._throttled):
             lines.append(self._line(DIMENSIONS[:1], found))
-        self._stream.write("".join(lines))
+        for line in lines:
+            self._stream.write(line)
         self._stream.flush()
         self._told_at = now
         self._sums = {}
