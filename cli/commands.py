@@ -2,6 +2,7 @@
 
 import typer
 
+from cli.documents import documents
 from cli.explaining import explain
 from cli.rebuilding import rebuild
 
@@ -11,5 +12,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.command("documents")(documents)
 app.command("explain")(explain)
 app.command("rebuild")(rebuild)

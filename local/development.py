@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +18,25 @@ from local.demo import Demo, PlannedTenant
 from local.demo.steps import load, loader
 from local.examples import Example, platform_examples, tenant_examples
 from local.function import RunningFunction
-from local.gateway import Authorizer, Gateway
+from local.gateway import Authorizer, Cors, Gateway
 from local.images import IMAGES, images_of
 from local.issuer import Issuer
-from local.provision import ROOT, Provisioned, provision, token_parameters
+from local.provision import ROOT, TEMPLATE, Provisioned, provision, token_parameters
 from local.relay import relayed
-from local.server import GRAPHQL, PLATFORM, Answered, application
+from local.server import GRAPHQL, HEALTH, PLATFORM, Answered, application
 from local.stream import StreamReader, following
+from local.template import Template
 from local.tokens import Actor, actors_of
 
 LOGS: Final = ROOT / ".local" / "logs"
+OPEN: Final = f"GET {HEALTH}"
+"""The route without an authorizer."""
+
 ROUTES: Final[Mapping[str, str]] = {
     f"{method} {path}": function
     for path, function in ((GRAPHQL, "graphql"), (PLATFORM, "platform"))
     for method in ("GET", "POST")
-}
+} | {OPEN: "graphql"}
 
 
 class PortTaken(Exception):
@@ -127,6 +131,8 @@ async def development(
         gateway = Gateway(
             {route: functions[name] for route, name in ROUTES.items()},
             Authorizer(functions["authorizer"]),
+            cors_of((url, url.replace("127.0.0.1", "localhost"))),
+            opened=(OPEN,),
         )
         served = application(
             gateway,
@@ -142,6 +148,14 @@ async def development(
             ports = (listening.getsockname()[1], cloud.port)
             await stack.enter_async_context(relayed(containers, ports))
         yield Development(url, cloud, made, issuer, demo, actors, examples, functions)
+
+
+def cors_of(origins: Iterable[str]) -> Cors:
+    """CORS as the template has it for a stack whose parameter names these origins."""
+    api = Template.read(TEMPLATE).resources["HttpApi"]["Properties"]
+    # If there are origins: that, else nothing.
+    _, configuration, _ = api["CorsConfiguration"]["Fn::If"]
+    return Cors.of(configuration, origins)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from local.tokens import OPERATOR, Actor
 PAGE: Final = Path(__file__).parent / "playground" / "page"
 GRAPHQL: Final = "/graphql"
 PLATFORM: Final = "/platform"
+HEALTH: Final = "/health"
 HOSTS: Final = ("127.0.0.1", "localhost", "host.docker.internal")
 """The names that this machine has for itself, and that a container has for it."""
 
@@ -82,12 +83,8 @@ def application(
             return PlainTextResponse(f"no such token; there are: {names}\n", status_code=404)
         return PlainTextResponse(actor.token(issuer), headers={"cache-control": "no-store"})
 
-    async def health(_request: HttpRequest) -> HttpResponse:
-        return JSONResponse({"status": "ok"})
-
     routes: list[Route | Mount] = [
         Route("/", page),
-        Route("/health", health),
         Route("/tokens/{actor:path}", token),
         Route("/playground/config.json", configuration),
         Mount("/playground/assets", StaticFiles(directory=assets)),

@@ -5,7 +5,9 @@ from typing import Any
 
 from tenantql import accounts, commerce
 from tenantql.engine import nodes
+from tenantql.engine.documents import Documents
 from tenantql.engine.operations import Engine
+from tenantql.engine.registration import TENANTS, registered
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
@@ -31,8 +33,10 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
     logger = structured_logger()
     admit = admission.tenants(Routes(transport, control), Vendor(role), bucket)
     engine = Engine(schema, introspection=settings.introspection)
-    service = Service(engine, admit, transport, logger, Metering())
-    return Endpoint(service, telling(TelemetrySettings.from_environment(), logger))
+    documents = Documents(settings.endpoint.documents, registered(TENANTS))
+    service = Service(engine, admit, transport, logger, Metering(), documents=documents)
+    tell = telling(TelemetrySettings.from_environment(), logger)
+    return Endpoint(service, tell, settings.endpoint.http)
 
 
 _answer = _endpoint(TenantSettings.from_environment())

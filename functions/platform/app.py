@@ -5,7 +5,9 @@ from typing import Any
 
 from tenantql import platform
 from tenantql.commerce import operators
+from tenantql.engine.documents import Documents
 from tenantql.engine.operations import Engine
+from tenantql.engine.registration import OPERATORS, registered
 from tenantql.engine.schema import PLATFORM_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
@@ -23,8 +25,10 @@ def _endpoint(settings: PlatformSettings) -> Endpoint:
     own = settings.wire.own_credentials()
     admit = admission.operators(settings.control_table, own, Vendor(role))
     engine = Engine(schema, introspection=settings.introspection)
-    service = Service(engine, admit, settings.wire.transport(), logger)
-    return Endpoint(service, telling(TelemetrySettings.from_environment(), logger))
+    documents = Documents(settings.endpoint.documents, registered(OPERATORS))
+    service = Service(engine, admit, settings.wire.transport(), logger, documents=documents)
+    tell = telling(TelemetrySettings.from_environment(), logger)
+    return Endpoint(service, tell, settings.endpoint.http)
 
 
 _answer = _endpoint(PlatformSettings.from_environment())

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from local.cloud import LocalCloud
 from local.demo import PLATFORM_OPERATOR, Demo, DemoTenant, load, plan
 from local.demo.steps import loader
 from local.function import RunningFunction
 from local.provision import ROOT, provision, token_parameters
-from local.server import GRAPHQL, PLATFORM
+from local.server import GRAPHQL, HEALTH, PLATFORM
+from tenantql.engine.registration import TENANTS, registered
 
 FOLDER: Final = ROOT / "events"
 HOST: Final = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
@@ -54,7 +55,9 @@ def made_of(demo: Demo, cloud: LocalCloud, table: str) -> dict[str, Event]:
         "organisation": _asking(
             customer, "{ organisation { id slug name currency timeZone createdAt } }"
         ),
-        "organisation-get": _by_get(customer, "{ organisation { slug } }"),
+        "organisation-get": _by_get(customer, query="{ organisation { slug } }"),
+        "document": _by_get(customer, documentId=f"sha256:{_registered('query Organisation')}"),
+        "health": _health(),
         "user": _asking(
             staff,
             "query User($id: ID!) { user(id: $id) { id email username displayName roles "
@@ -144,12 +147,25 @@ def _asking(caller: Caller, query: str, path: str = GRAPHQL, /, **variables: Any
     return _event(caller, path, body=json.dumps(asked))
 
 
-def _by_get(caller: Caller, query: str) -> Event:
+def _by_get(caller: Caller, **parameters: str) -> Event:
     event = _event(caller, method="GET")
     return event | {
-        "rawQueryString": f"query={quote(query, safe='')}",
-        "queryStringParameters": {"query": query},
+        "rawQueryString": urlencode(parameters, quote_via=quote, safe=""),
+        "queryStringParameters": parameters,
     }
+
+
+def _registered(part: str) -> str:
+    """The hash of the registered document that has `part` in its text."""
+    (found,) = [name for name, text in registered(TENANTS).items() if part in text]
+    return found
+
+
+def _health() -> Event:
+    """The one event that no authorizer has seen."""
+    event = _event(Caller("", "", ""), HEALTH, method="GET")
+    del event["headers"]["authorization"], event["requestContext"]["authorizer"]
+    return event
 
 
 def _event(
@@ -167,7 +183,6 @@ def _event(
         "rawQueryString": "",
         "headers": {
             "accept": "application/json",
-            "accept-encoding": "gzip",
             "authorization": "Bearer TOKEN",
             **content,
             "host": HOST,

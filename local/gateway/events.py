@@ -44,10 +44,11 @@ class Request:
         return _joined(self.headers).get(name.lower())
 
 
-def function_event(request: Request, authorizer: Mapping[str, Any]) -> dict[str, Any]:
-    """The event of the function behind a route; `authorizer` is the authorizer's context."""
+def function_event(request: Request, authorizer: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The event of the function behind a route; `authorizer` is what the authorizer has said."""
     event: dict[str, Any] = {"version": "2.0", **_description(request)}
-    event["requestContext"]["authorizer"] = {"lambda": dict(authorizer)}
+    if authorizer is not None:
+        event["requestContext"]["authorizer"] = {"lambda": dict(authorizer)}
     event["isBase64Encoded"] = False
     if request.body:
         text = _text_of(request)

@@ -25,7 +25,7 @@ def answer_of(result: Any) -> Answer:
     assert result["headers"]["x-request-id"]
     assert result["isBase64Encoded"] is False
     body = json.loads(result["body"])
-    assert set(body) <= {"data", "errors"}
+    assert set(body) <= {"data", "errors", "extensions"}
     errors = body.get("errors", [])
     for error in errors:
         assert error["message"]

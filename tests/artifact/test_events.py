@@ -28,24 +28,18 @@ INVOICE: Final = (
     "SW52b2ljZSNhY21lIzAxIzIwMjYtMTEtMjBUMDg6MDk6MTEuMTk4WiMwMU03VzAxNjhZODhDRTMzRU1SWUpTNlY1Mg"
 )
 FOUNDED: Final = "2025-10-16T09:00:00.000Z"
+ORGANISATION: Final = {
+    "id": "T3JnYW5pc2F0aW9uI2FjbWU",
+    "slug": "acme",
+    "name": "Acme Trading",
+    "currency": "USD",
+    "timeZone": "America/New_York",
+    "createdAt": FOUNDED,
+}
 
 ANSWERS: Final[Mapping[str, tuple[str, Answer]]] = {
-    "organisation": (
-        GRAPHQL,
-        Answer(
-            200,
-            data={
-                "organisation": {
-                    "id": "T3JnYW5pc2F0aW9uI2FjbWU",
-                    "slug": "acme",
-                    "name": "Acme Trading",
-                    "currency": "USD",
-                    "timeZone": "America/New_York",
-                    "createdAt": FOUNDED,
-                }
-            },
-        ),
-    ),
+    "organisation": (GRAPHQL, Answer(200, data={"organisation": ORGANISATION})),
+    "document": (GRAPHQL, Answer(200, data={"organisation": ORGANISATION})),
     "organisation-get": (GRAPHQL, Answer(200, data={"organisation": {"slug": "acme"}})),
     "user": (
         GRAPHQL,
@@ -197,7 +191,7 @@ ANSWERS: Final[Mapping[str, tuple[str, Answer]]] = {
         ),
     ),
 }
-OTHERS: Final = {"authorizer", "stream", "stream-planted-key"}
+OTHERS: Final = {"authorizer", "health", "stream", "stream-planted-key"}
 """Events whose functions do not answer as an endpoint."""
 
 type Emulators = Mapping[str, Emulator]
@@ -237,6 +231,11 @@ def test_the_foreign_invoice_is_there_for_its_tenant(emulators: Emulators, loade
         "T9JCNA4852",
         "customer@acme-eu.example",
     )
+
+
+def test_the_health_path_answers_without_an_identity(emulators: Emulators) -> None:
+    found = emulators[GRAPHQL].invoke(event("health"))
+    assert (found["statusCode"], json.loads(found["body"])) == (200, {"status": "ok"})
 
 
 def test_the_authorizer_refuses_what_is_no_token(emulators: Emulators) -> None:

@@ -11,7 +11,7 @@ import pytest
 from local.build import ARCHITECTURES, ROOT, BuiltApplication, sam_build, this_architecture
 
 SOURCES = (
-    *("functions", "layers"),
+    *("functions", "layers", "operations"),
     *("platform.graphql", "samconfig.toml", "schema.graphql", "template.yaml"),
 )
 

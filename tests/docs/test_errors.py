@@ -11,7 +11,8 @@ from graphql import EnumTypeDefinitionNode, parse
 import tenantql
 from local.provision import ROOT
 from tenantql.errors import Code, TenantqlError
-from tenantql.http.responses import STATUS
+from tenantql.http.negotiation import GRAPHQL_JSON
+from tenantql.http.statuses import Profile, status_of
 
 TEXT: Final = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 
@@ -20,7 +21,8 @@ def test_every_code_has_a_section_with_its_status_and_what_to_do() -> None:
     sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", TEXT, re.MULTILINE | re.DOTALL))
     assert set(sections) == {code.value for code in Code}
     for code in Code:
-        assert f"Status {STATUS[code]}." in sections[code.value]
+        status = status_of(Profile.STANDARD, GRAPHQL_JSON, code)
+        assert f"Status {status}." in sections[code.value]
         assert "**Do:**" in sections[code.value]
 
 

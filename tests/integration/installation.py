@@ -16,6 +16,7 @@ from local.cloud import LocalCloud
 from local.provision import Provisioned
 from tenantql import commerce
 from tenantql.engine.changes import Dispatcher
+from tenantql.engine.documents import Documents
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
@@ -94,12 +95,18 @@ class Answer:
 class Instance:
     """One instance of a function, as Lambda runs several: caches and a loop of its own."""
 
-    def __init__(self, schema: GraphQLSchema, admit: Admission, transport: Counted) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        admit: Admission,
+        transport: Counted,
+        documents: Documents | None = None,
+    ) -> None:
         self._engine = Engine(schema)
         self._transport = transport
         self._log = io.StringIO()
         logger = Logger(service=f"instance-{next(NAMES)}", stream=self._log)
-        service = Service(self._engine, admit, transport, logger)
+        service = Service(self._engine, admit, transport, logger, documents=documents)
         self._endpoint = Endpoint(service, RequestLog(logger.service, stream=self._log))
 
     def __enter__(self) -> Self:
@@ -110,9 +117,12 @@ class Instance:
 
     def ask(self, who: Identity, text: str, **variables: Any) -> Answer:
         """The answer to an operation."""
+        return self.send(who, posted(text, variables=variables, identity=who))
+
+    def send(self, who: Identity, event: Mapping[str, Any]) -> Answer:
+        """The answer to an event of `who`."""
         before = len(self._transport.calls)
-        found = posted(text, variables=variables, identity=who)
-        response = self._endpoint(found, Runtime())
+        response = self._endpoint(event, Runtime())
         made = tuple(
             call
             for call in self._transport.calls[before:]
@@ -143,15 +153,15 @@ class Installation:
         self._platform_vendor = self._vending("platform")
         self.transport = transport_to(self.cloud.endpoint, Kind.DIRECT, self.cloud.region)
 
-    def endpoint(self) -> Instance:
+    def endpoint(self, documents: Documents | None = None) -> Instance:
         """A new instance of the tenants' endpoint. Its routing cache goes by `now`."""
         transport = Counted(self.transport)
         control = admission.control_access(self.stack.control_table, lambda: self._own["graphql"])
         routes = Routes(transport, control, clock=lambda: self.now)
         admit = admission.tenants(routes, self.vendor, self.bucket)
-        return Instance(self._tenants, admit, transport)
+        return Instance(self._tenants, admit, transport, documents)
 
-    def operators(self) -> Instance:
+    def operators(self, documents: Documents | None = None) -> Instance:
         """A new instance of the platform's endpoint."""
         role = PlatformRole(self.stack.platform_data_role_arn, self.cloud.region)
         admit = admission.operators(
@@ -159,7 +169,7 @@ class Installation:
             lambda: self._own["platform"],
             self._vending("platform", role),
         )
-        return Instance(self._operators, admit, Counted(self.transport))
+        return Instance(self._operators, admit, Counted(self.transport), documents)
 
     def dispatcher(self, wrap: Callable[[Transport], Transport] | None = None) -> Dispatcher:
         """What hands records to the consumers, as the stream function has it.

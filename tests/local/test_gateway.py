@@ -117,6 +117,18 @@ def test_a_fault_of_the_authorizer_is_not_kept() -> None:
     assert asyncio.run(gateway.handle(a_request())).status == 200
 
 
+def test_an_open_route_needs_no_token_and_tells_of_nobody() -> None:
+    asked, behind = Fake(ALLOWED), Fake({"statusCode": 200})
+    routes = {"GET /health": behind, "GET /graphql": behind}
+    gateway = Gateway(routes, Authorizer(asked), opened=("GET /health",))
+    found = asyncio.run(gateway.handle(a_request(method="GET", path="/health")))
+    assert found.status == 200
+    assert "authorizer" not in behind.events[0]["requestContext"]
+    assert asked.events == []
+    closed = asyncio.run(gateway.handle(a_request(None, method="GET")))
+    assert (closed.status, len(behind.events)) == (401, 1)
+
+
 @pytest.mark.parametrize(
     ("result", "status", "headers", "body"),
     [

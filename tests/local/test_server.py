@@ -249,7 +249,34 @@ def test_an_unknown_token_says_which_there_are(client: httpx.Client) -> None:
 
 
 def test_health(client: httpx.Client) -> None:
-    assert client.get("/health").json() == {"status": "ok"}
+    """The endpoint's own answer, through the route that needs no token."""
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert "apigw-requestid" in answer.headers
+    for method, path in (("POST", "/health"), ("GET", "/health/graphql")):
+        assert client.request(method, path).status_code == 404
+
+
+def test_the_playgrounds_origin_may_call_the_api(
+    client: httpx.Client, running: Development
+) -> None:
+    for origin, allowed in ((running.url, running.url), ("https://attacker.example", None)):
+        answer = client.post(GRAPHQL, json={"query": ORGANISATION}, headers={"origin": origin})
+        assert answer.status_code == 401
+        assert answer.headers.get("access-control-allow-origin") == allowed
+
+
+def test_a_long_answer_is_compressed(client: httpx.Client) -> None:
+    text = "{ __schema { types { name description } } }"
+    headers = {"authorization": f"Bearer {token(client, 'acme/staff')}"}
+    found = [
+        client.post(GRAPHQL, json={"query": text}, headers=headers | {"accept-encoding": coding})
+        for coding in ("gzip", "identity")
+    ]
+    assert [answer.headers.get("content-encoding") for answer in found] == ["gzip", None]
+    assert found[0].json() == found[1].json()
+    sizes = [int(answer.headers["content-length"]) for answer in found]
+    assert sizes[0] < sizes[1] / 2
 
 
 def test_the_issuer_is_published(running: Development, client: httpx.Client) -> None:

@@ -66,12 +66,55 @@ BREAKAGES: Final = (
     Breakage(
         checks.every_route_is_authorized,
         "no default authorizer",
-        drop(of("HttpApi", "Auth>DefaultAuthorizer")),
+        both(
+            drop(of("HttpApi", "Auth>DefaultAuthorizer")),
+            drop(of("GraphqlFunction", "Events>Health>Properties>Auth")),
+        ),
     ),
     Breakage(
         checks.every_route_is_authorized,
         "one route is open",
         put(of("PlatformFunction", "Events>Get>Properties>Auth"), {"Authorizer": "NONE"}),
+    ),
+    Breakage(
+        checks.every_route_is_authorized,
+        "no health path",
+        drop(of("GraphqlFunction", "Events>Health")),
+    ),
+    Breakage(
+        checks.every_route_is_authorized,
+        "the open path takes what it wants",
+        put(of("GraphqlFunction", "Events>Health>Properties>Path"), "/{proxy+}"),
+    ),
+    Breakage(
+        checks.routes_are_throttled,
+        "as much as the account has",
+        drop(of("HttpApi", "DefaultRouteSettings")),
+    ),
+    Breakage(
+        checks.routes_are_throttled,
+        "the open path is like the others",
+        drop(of("HttpApi", "RouteSettings")),
+    ),
+    Breakage(
+        checks.endpoints_are_as_chosen,
+        "the platform runs anything",
+        drop(of("PlatformFunction", "Environment>Variables>TENANTQL_DOCUMENTS")),
+    ),
+    Breakage(
+        checks.endpoints_are_as_chosen,
+        "a number that nobody chose",
+        put(of("GraphqlFunction", "Environment>Variables>TENANTQL_MAX_BATCH"), "0"),
+    ),
+    Breakage(
+        checks.pages_are_allowed_by_name,
+        "a header that a page may not send",
+        put(f"{_CORS}>AllowHeaders", ["authorization", "content-type"]),
+    ),
+    Breakage(
+        checks.pages_are_allowed_by_name,
+        "a header that a page may not read",
+        drop(f"{_CORS}>ExposeHeaders"),
     ),
     Breakage(
         checks.every_route_is_authorized,

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any, Final
 
+from tenantql.http.requests import PREFLIGHT
 from tests.template.stack import Node, Stack, transformed
 
 FUNCTIONS: Final = {
@@ -103,7 +104,10 @@ def access_log_is_json(template: Node) -> list[str]:
 
 
 def every_route_is_authorized(template: Node) -> list[str]:
-    """GET and POST of both endpoints, behind the authorizer, through the alias."""
+    """GET and POST of both endpoints, behind the authorizer, through the alias.
+
+    The health path alone is open.
+    """
     stack = Stack.of(template)
     body = stack.properties("HttpApi")["Body"]
     found: list[str] = []
@@ -117,6 +121,15 @@ def every_route_is_authorized(template: Node) -> list[str]:
                 found.append(f"{method} {path} does not go to the alias")
             if integration.get("payloadFormatVersion") != "2.0":
                 found.append(f"{method} {path} has another payload")
+    routes = {
+        f"{method} {path}": operation
+        for path, operations in body["paths"].items()
+        for method, operation in operations.items()
+    }
+    opened = [name for name, operation in routes.items() if not operation.get("security")]
+    health = routes.get("get /health", {}).get("x-amazon-apigateway-integration", {})
+    found += [f"{name} is open" for name in opened if name != "get /health"]
+    found += [] if "GraphqlFunctionAliaslive" in health.get("uri", "") else ["no health path"]
     authorizer = _authorizer_of(template)
     wanted = {
         "type": "request",
@@ -158,10 +171,40 @@ def pages_are_allowed_by_name(template: Node) -> list[str]:
         return [str(cors)]
     found = [] if cors.get("allowOrigins") == origins else [str(cors.get("allowOrigins"))]
     found += [] if cors.get("allowMethods") == ["GET", "POST"] else ["methods"]
-    found += [] if "authorization" in cors.get("allowHeaders", []) else ["headers"]
+    wanted = {"authorization", "content-type", PREFLIGHT}
+    found += [] if set(cors.get("allowHeaders", [])) == wanted else ["headers"]
+    found += [] if "retry-after" in cors.get("exposeHeaders", []) else ["hidden headers"]
     found += ["credentials"] if cors.get("allowCredentials") else []
     none = Stack.of(template).properties("HttpApi")["Body"]
     return found + (["on by default"] if "x-amazon-apigateway-cors" in none else [])
+
+
+def routes_are_throttled(template: Node) -> list[str]:
+    """Every route by parameter, and the open one to little."""
+    stack = Stack.of(template, ThrottlingRate="70", ThrottlingBurst="7")
+    (stage,) = stack.of_type("AWS::ApiGatewayV2::Stage").values()
+    default = stage["Properties"].get("DefaultRouteSettings", {})
+    health = stage["Properties"].get("RouteSettings", {}).get("GET /health", {})
+    names = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
+    found = [str(default)] if [str(default.get(name)) for name in names] != ["70", "7"] else []
+    return found + [f"health: {name}" for name in names if not 0 < health.get(name, 1e9) <= 10]
+
+
+def endpoints_are_as_chosen(template: Node) -> list[str]:
+    """What the API's parameters say reaches both endpoints."""
+    chosen = {
+        "Documents": ("TENANTQL_DOCUMENTS", "registered"),
+        "MaxBatch": ("TENANTQL_MAX_BATCH", "5"),
+        "RequirePreflight": ("TENANTQL_REQUIRE_PREFLIGHT", "true"),
+        "StatusCodes": ("TENANTQL_STATUS_CODES", "legacy"),
+    }
+    stack = Stack.of(template, **{name: value for name, (_, value) in chosen.items()})
+    return [
+        f"{function}: {variable}"
+        for function in ("GraphqlFunction", "PlatformFunction")
+        for variable, value in chosen.values()
+        if stack.properties(function)["Environment"]["Variables"].get(variable) != value
+    ]
 
 
 def failed_changes_are_kept(template: Node) -> list[str]:

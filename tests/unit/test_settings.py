@@ -2,9 +2,13 @@
 
 import pytest
 
+from tenantql.engine.document_mode import Mode
 from tenantql.errors import SettingsError
+from tenantql.http.options import HttpOptions
+from tenantql.http.statuses import Profile
 from tenantql.settings import (
     AuthorizerSettings,
+    EndpointSettings,
     ImageSettings,
     PlatformSettings,
     TelemetrySettings,
@@ -37,6 +41,7 @@ def test_what_the_platforms_endpoint_runs_with() -> None:
         control_table="shop-control",
         platform_role_arn="arn:aws:iam::123456789012:role/shop-platform-us-east-1",
         kms_key_arn=None,
+        endpoint=EndpointSettings(HttpOptions(), Mode.ANY),
     )
 
 
@@ -74,6 +79,39 @@ def test_the_schema_is_not_shown_unless_it_is_said(
         assert settings.from_environment(environment).introspection is shown
     with pytest.raises(SettingsError, match="TENANTQL_INTROSPECTION is neither on nor off"):
         settings.from_environment({**ENVIRONMENT, "TENANTQL_INTROSPECTION": "true"})
+
+
+@pytest.mark.parametrize("settings", [TenantSettings, PlatformSettings])
+def test_what_an_endpoints_http_is_like(
+    settings: type[TenantSettings | PlatformSettings],
+) -> None:
+    chosen = {
+        "TENANTQL_STATUS_CODES": "legacy",
+        "TENANTQL_MAX_BATCH": "5",
+        "TENANTQL_REQUIRE_PREFLIGHT": "true",
+        "TENANTQL_DOCUMENTS": "registered",
+    }
+    found = settings.from_environment({**ENVIRONMENT, **chosen}).endpoint
+    wanted = HttpOptions(Profile.LEGACY, max_batch=5, require_preflight=True)
+    assert found == EndpointSettings(wanted, Mode.REGISTERED)
+    unset = dict.fromkeys(chosen, "")
+    found = settings.from_environment({**ENVIRONMENT, **unset}).endpoint
+    assert found == EndpointSettings(HttpOptions(), Mode.ANY)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TENANTQL_STATUS_CODES", "418"),
+        ("TENANTQL_MAX_BATCH", "-1"),
+        ("TENANTQL_MAX_BATCH", "many"),
+        ("TENANTQL_DOCUMENTS", "some"),
+        ("TENANTQL_REQUIRE_PREFLIGHT", "yes"),
+    ],
+)
+def test_a_setting_that_is_none_of_its_values_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        TenantSettings.from_environment({**ENVIRONMENT, name: value})
 
 
 def test_settings_show_no_secret() -> None:

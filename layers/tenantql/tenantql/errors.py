@@ -20,6 +20,8 @@ class Code(StrEnum):
     CONFLICT = "CONFLICT"
     RATE_LIMITED = "RATE_LIMITED"
     COST_EXCEEDED = "COST_EXCEEDED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
     TENANT_MOVING = "TENANT_MOVING"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
@@ -29,10 +31,12 @@ class TenantqlError(Exception):
     """An error of TenantQL; `code` says what a client is told.
 
     The message reaches the client for every code except INTERNAL, so it holds nothing that
-    the client did not send or may not know.
+    the client did not send or may not know. `retry_after` is how many seconds a client should
+    wait before it tries again, where that is known.
     """
 
     code: ClassVar[Code] = Code.INTERNAL
+    retry_after: float | None = None
 
     @property
     def details(self) -> Mapping[str, Any]:

@@ -3,9 +3,13 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self
 
+from tenantql.engine.document_mode import Mode
 from tenantql.errors import SettingsError
+from tenantql.http.options import HttpOptions
+from tenantql.http.statuses import Profile
 from tenantql.table.transports import Kind, Wire
 
 
@@ -36,6 +40,27 @@ class ImageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """What an endpoint's HTTP is like, and which documents it runs."""
+
+    http: HttpOptions
+    documents: Mode
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Raises SettingsError naming the variable that is none of its values."""
+        batch = environment.get("TENANTQL_MAX_BATCH") or "0"
+        if not (batch.isascii() and batch.isdigit()):
+            raise SettingsError("the environment variable TENANTQL_MAX_BATCH is no number")
+        preflight = environment.get("TENANTQL_REQUIRE_PREFLIGHT") or "false"
+        if preflight not in {"true", "false"}:
+            raise SettingsError("the environment variable TENANTQL_REQUIRE_PREFLIGHT is no boolean")
+        statuses = _one_of(Profile, environment, "TENANTQL_STATUS_CODES", Profile.STANDARD)
+        http = HttpOptions(statuses, int(batch), preflight == "true")
+        return cls(http, _one_of(Mode, environment, "TENANTQL_DOCUMENTS", Mode.ANY))
+
+
+@dataclass(frozen=True, slots=True)
 class TenantSettings:
     """What the tenants' endpoint and the stream function run with.
 
@@ -47,6 +72,7 @@ class TenantSettings:
     control_table: str
     tenant_role_arn: str
     kms_key_arn: str | None
+    endpoint: EndpointSettings
     images: ImageSettings | None = None
     introspection: bool = False
 
@@ -59,6 +85,7 @@ class TenantSettings:
             control_table=_required(environment, "TENANTQL_CONTROL_TABLE"),
             tenant_role_arn=_required(environment, "TENANTQL_TENANT_ROLE_ARN"),
             kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
+            endpoint=EndpointSettings.from_environment(environment),
             images=ImageSettings.from_environment(environment),
             introspection=_switch(environment, "TENANTQL_INTROSPECTION"),
         )
@@ -73,6 +100,7 @@ class PlatformSettings:
     control_table: str
     platform_role_arn: str
     kms_key_arn: str | None
+    endpoint: EndpointSettings
     introspection: bool = False
 
     @classmethod
@@ -85,6 +113,7 @@ class PlatformSettings:
             platform_role_arn=_required(environment, "TENANTQL_PLATFORM_ROLE_ARN"),
             kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
             introspection=_switch(environment, "TENANTQL_INTROSPECTION"),
+            endpoint=EndpointSettings.from_environment(environment),
         )
 
 
@@ -164,7 +193,14 @@ def _switch(environment: Mapping[str, str], name: str) -> bool:
 
 
 def _wire(environment: Mapping[str, str]) -> Wire:
-    kind = environment.get("TENANTQL_TRANSPORT") or Kind.DIRECT
-    if kind not in Kind:
-        raise SettingsError("the environment variable TENANTQL_TRANSPORT is neither of its values")
-    return Wire(Kind(kind), _required(environment, "AWS_REGION"), environment)
+    kind = _one_of(Kind, environment, "TENANTQL_TRANSPORT", Kind.DIRECT)
+    return Wire(kind, _required(environment, "AWS_REGION"), environment)
+
+
+def _one_of[E: StrEnum](
+    values: type[E], environment: Mapping[str, str], name: str, default: E
+) -> E:
+    value = environment.get(name) or default
+    if value not in values:
+        raise SettingsError(f"the environment variable {name} is none of {', '.join(values)}")
+    return values(value)

@@ -10,9 +10,11 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from local.cloud.semantics.metrics import Datum, embedded_metrics
+from tenantql.engine.documents import Documents
 from tenantql.engine.operations import Engine
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint
+from tenantql.http.options import DEFAULTS, HttpOptions
 from tenantql.telemetry.metrics import RequestMetrics
 from tenantql.telemetry.request_log import RequestLog
 from tenantql.telemetry.telling import Tell, Telling
@@ -40,7 +42,7 @@ class Runtime:
 @dataclass(frozen=True)
 class Answer:
     status: int
-    body: dict[str, Any]
+    body: Any
     headers: Mapping[str, str]
 
     @property
@@ -55,7 +57,13 @@ class Site:
     """
 
     def __init__(
-        self, engine: Engine, transport: Scripted, *tells: Tell, level: str = "INFO"
+        self,
+        engine: Engine,
+        transport: Scripted,
+        *tells: Tell,
+        level: str = "INFO",
+        options: HttpOptions = DEFAULTS,
+        documents: Documents | None = None,
     ) -> None:
         self.transport = transport
         self.refusal: Exception | None = None
@@ -65,8 +73,8 @@ class Site:
         logger = Logger(service=f"endpoint-{next(NAMES)}", stream=self._log, level=level)
         log = RequestLog(logger.service, stream=self._log)
         metrics = RequestMetrics(logger.service, stream=self._metrics)
-        service = Service(engine, self._admit, transport, logger)
-        self._endpoint = Endpoint(service, Telling(logger, log, metrics, *tells))
+        service = Service(engine, self._admit, transport, logger, documents=documents)
+        self._endpoint = Endpoint(service, Telling(logger, log, metrics, *tells), options)
 
     def _admit(self, who: Identity) -> Admitted:
         if self.refusal is not None:
@@ -105,8 +113,13 @@ class Site:
     @property
     def line(self) -> dict[str, Any]:
         """The one line of the request."""
-        (found,) = [line for line in self.lines if line["message"] == "request"]
+        (found,) = self.requests
         return found
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The lines of operations, of which a batch has several."""
+        return [line for line in self.lines if line["message"] == "request"]
 
 
 def failing(engine: Engine, error: Exception) -> Site:

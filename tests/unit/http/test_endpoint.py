@@ -8,15 +8,15 @@ import pytest
 from tenantql.engine.failures import MASKED
 from tenantql.engine.operations import Engine
 from tenantql.errors import TenantqlError
+from tenantql.http.options import HttpOptions
+from tenantql.http.statuses import Profile
 from tenantql.table import errors as table
 from tenantql.table import global_ids
 from tenantql.table.entity import entity_of
 from tenantql.tenancy.errors import TenantMoving, TenantRefused, VendingFailed
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
-from tests.unit.builders import (
-    user,
-)
+from tests.unit.builders import holding, user
 from tests.unit.http.events import GRAPHQL_JSON, event, posted
 from tests.unit.http.site import MEMBER, QUERY, Runtime, Site, failing
 
@@ -52,7 +52,7 @@ def test_a_mutation_by_get_is_refused_before_anything_happens(site: Site) -> Non
     query = {"query": MUTATION, "variables": '{"email": "a@example.com"}'}
     found = site(event("GET", query=query, identity=MEMBER))
     assert (found.status, found.codes) == (405, ["BAD_USER_INPUT"])
-    assert found.headers["allow"] == "GET, POST"
+    assert found.headers["allow"] == "POST"
     assert (site.admitted, site.transport.calls) == ([], [])
 
 
@@ -114,7 +114,8 @@ INVALID = [
         ("application/json", 200),
         (GRAPHQL_JSON, 400),
         (GRAPHQL_JSON.upper(), 400),
-        (f"application/json, {GRAPHQL_JSON};q=0.5", 400),
+        (f"application/json, {GRAPHQL_JSON};q=0.5", 200),
+        (f"application/json;q=0.5, {GRAPHQL_JSON}", 400),
     ],
 )
 @pytest.mark.parametrize("found", INVALID)
@@ -266,3 +267,49 @@ def test_an_event_that_is_none_is_a_defect_and_no_crash(site: Site) -> None:
     answer = site({})
     assert (answer.status, answer.codes) == (500, ["INTERNAL"])
     assert site.line["status"] == 500
+
+
+@pytest.mark.parametrize("accept", ["text/html", "image/*, application/json;q=0"])
+def test_a_client_that_takes_no_answer_changes_nothing(site: Site, accept: str) -> None:
+    found = posted(MUTATION, accept=accept, variables={"email": "a@b.de"}, identity=MEMBER)
+    answer = site(found)
+    assert (answer.status, answer.codes) == (406, ["BAD_USER_INPUT"])
+    assert (site.admitted, site.transport.calls) == ([], [])
+
+
+def test_who_should_wait_is_told_how_long(site: Site) -> None:
+    site.refusal = TenantMoving("moving")
+    assert site(posted(QUERY, identity=MEMBER)).headers["retry-after"] == "30"
+
+
+def test_the_statuses_are_those_of_the_profile(engine: Engine) -> None:
+    wrong = posted("{ nothing }", accept=GRAPHQL_JSON, identity=MEMBER)
+    no_json = event(body="{", headers={"content-type": "application/json"}, identity=MEMBER)
+    stranger = posted(QUERY)
+    wanted = {
+        Profile.STANDARD: [400, 400, 401],
+        Profile.LEGACY: [400, 400, 200],
+        Profile.DRAFT: [422, 400, 401],
+    }
+    for profile, statuses in wanted.items():
+        site = Site(engine, holding(), options=HttpOptions(profile))
+        assert [site(found).status for found in (wrong, no_json, stranger)] == statuses
+
+
+def test_what_does_not_parse_is_told_from_what_does_not_fit_each_time(engine: Engine) -> None:
+    site = Site(engine, holding(), options=HttpOptions(Profile.DRAFT))
+    for text, status in (("{ organisation", 400), ("{ organisation { nothing } }", 422)) * 2:
+        assert site(posted(text, identity=MEMBER)).status == status
+
+
+def test_the_health_path_needs_nobody_and_touches_nothing(site: Site) -> None:
+    found = event("GET") | {"routeKey": "GET /health", "rawPath": "/health"}
+    response = site._endpoint(found, Runtime())
+    assert (response["statusCode"], response["body"]) == (200, '{"status":"ok"}')
+    assert (site.admitted, site.transport.calls, site.lines) == ([], [], [])
+
+
+def test_only_the_route_is_healthy_not_the_path(site: Site) -> None:
+    """The gateway tells the route; a path or a query is the client's."""
+    found = event("GET", query={"query": QUERY}) | {"rawPath": "/health"}
+    assert site(found | {"routeKey": "GET /graphql"}).status == 401

@@ -100,7 +100,7 @@ def test_a_refusal_says_when_to_ask_again(world: World) -> None:
         meter.take(50)
     assert refusal.value.code is Code.RATE_LIMITED
     assert refusal.value.retry_after == pytest.approx(0.5)
-    world.seconds = refusal.value.retry_after
+    world.seconds = refusal.value.retry_after or 0.0
     meter.take(50)
 
 

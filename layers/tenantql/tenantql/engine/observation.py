@@ -26,6 +26,7 @@ class Observation:
     tenant: str | None = None
     subject: str | None = None
     tier: Tier | None = None
+    entry: int | None = None
     operation: str | None = None
     kind: Kind | None = None
     document_hash: str | None = None

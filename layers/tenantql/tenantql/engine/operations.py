@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -14,6 +14,7 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     execute,  # pyright: ignore[reportUnknownVariableType] - an unnamed type argument
@@ -38,6 +39,7 @@ from tenantql.engine.limits import (
 )
 from tenantql.engine.loop import RoundLoop
 from tenantql.engine.measures import FragmentCycle, Measures, TooDeep, measured
+from tenantql.table.requests import AnyRequest
 
 MAX_ERRORS: Final = 5
 
@@ -174,6 +176,10 @@ class Engine:
         """What `operation` answers. Errors of fields are in the result, not raised."""
         return self._loop.run_until_complete(self._execute(operation, variables, context))
 
+    def run[R](self, context: Context, coroutine: Coroutine[AnyRequest, Any, R]) -> R:
+        """What `coroutine` returns or raises; its requests run in rounds of `context`."""
+        return self._loop.run_until_complete(context.rounds.drive(coroutine))
+
     async def _execute(
         self, operation: Operation, variables: dict[str, Any] | None, context: Context
     ) -> ExecutionResult:
@@ -225,7 +231,8 @@ def _keep[V](kept: OrderedDict[_Asked, V], key: _Asked, value: V, capacity: int)
 
 def _light(error: GraphQLError | LimitExceeded) -> GraphQLError | LimitExceeded:
     """The same message and place, without the document that a GraphQL error holds."""
-    if isinstance(error, LimitExceeded):
+    if isinstance(error, LimitExceeded | GraphQLSyntaxError):
+        # Raised before there was a document.
         return error.with_traceback(None)
     return GraphQLError(error.message, source=error.source, positions=error.positions)
 

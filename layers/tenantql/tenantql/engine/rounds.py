@@ -102,6 +102,10 @@ class Rounds:
         self.cost = Cost()
         self.record: list[Round] = []
 
+    def after(self, earlier: "Rounds") -> None:
+        """Counts on from what ran on behalf of the same request before these."""
+        self.cost, self.record, self.began = earlier.cost, earlier.record, earlier.began
+
     async def drive[R](
         self, coroutine: Coroutine[AnyRequest, Any, R], access: Vend | None = None
     ) -> R:

@@ -7,20 +7,21 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aws_lambda_powertools import Logger
-from graphql import ExecutionResult
+from graphql import ExecutionResult, GraphQLSyntaxError
 
 from tenantql.engine.alarms import count_foreign_index_keys
 from tenantql.engine.context import Context
+from tenantql.engine.documents import Documents, Reference
 from tenantql.engine.explaining import explained, may_see
 from tenantql.engine.failures import cause_of, code_of, error_entry, log_fields
 from tenantql.engine.limits import ensure_time, limits_of
 from tenantql.engine.observation import Observation
-from tenantql.engine.operations import Engine, InvalidOperation, Kind, Operation
+from tenantql.engine.operations import Engine, InvalidOperation, Kind
 from tenantql.engine.rounds import Rounds
-from tenantql.errors import Code
+from tenantql.errors import Code, TenantqlError
 from tenantql.table.errors import ForeignItem
 from tenantql.table.transport import Transport
 from tenantql.tenancy.admission import Admission, Admitted
@@ -39,13 +40,17 @@ LEVELS: Final = {Kind.QUERY: Level.READ, Kind.MUTATION: Level.WRITE}
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a GraphQL request consists of. `queries_only`: it came by a way for reads alone."""
+    """What a GraphQL request consists of. `queries_only`: it came by a way for reads alone.
 
-    query: str
+    The document is sent as `query`, named by `reference`, or both.
+    """
+
+    query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
     queries_only: bool = False
+    reference: Reference | None = None
 
 
 class Stage(StrEnum):
@@ -53,6 +58,8 @@ class Stage(StrEnum):
 
     REFUSED = "refused"
     """For what it is or asks, before anything ran."""
+    UNPARSED = "unparsed"
+    """It is a GraphQL request, whose document does not parse."""
     INVALID = "invalid"
     """It is a GraphQL request, whose document or variables do not fit the schema."""
     NOT_A_QUERY = "not a query"
@@ -100,12 +107,15 @@ class Service:
         transport: Transport,
         logger: Logger,
         metering: Metering | None = None,
+        *,
+        documents: Documents | None = None,
     ) -> None:
         self._engine = engine
         self._admit = admit
         self._transport = transport
         self._logger = logger
         self._metering = metering
+        self._documents = documents or Documents()
 
     def close(self) -> None:
         """Ends the engine's event loop."""
@@ -131,7 +141,9 @@ class Service:
         try:
             return self._answer(request, session, until, observed)
         except InvalidOperation as error:
-            return self._failed(Stage.INVALID, error.errors, observed)
+            unparsed = isinstance(error.errors[0], GraphQLSyntaxError)
+            stage = Stage.UNPARSED if unparsed else Stage.INVALID
+            return self._failed(stage, error.errors, observed)
         except Exception as error:  # noqa: BLE001 - nothing may reach the client unmasked
             return self._failed(Stage.REFUSED, [error], observed)
 
@@ -146,7 +158,8 @@ class Service:
         if meter is not None:
             # First of all, so that a flood of documents that are not valid is held back too.
             meter.take(REQUEST_COST)
-        operation = self._engine.prepare(request.query, request.operation_name)
+        text, before = self._document(request, session, until, observed)
+        operation = self._engine.prepare(text, request.operation_name)
         observed.operation = operation.name and operation.name[:LOGGED_NAME]
         observed.kind, observed.document_hash = operation.kind, operation.hash
         if request.queries_only and operation.kind is not Kind.QUERY:
@@ -157,7 +170,11 @@ class Service:
         ensure_time(until - time.monotonic())
         if meter is not None:
             meter.take(asked - REQUEST_COST)
-        context = self._context(operation, session, until)
+        if self._documents.is_new(request.query, request.reference, session.identity.tenant):
+            before = self._keep(text, session, until)
+        context = self._context(LEVELS[operation.kind], session, until)
+        if before is not None:
+            context.rounds.after(before.rounds)
         cost = context.rounds.cost
         try:
             result = self._engine.execute(operation, request.variables, context)
@@ -175,9 +192,33 @@ class Service:
             answer.body["extensions"] = extensions
         return answer
 
-    def _context(self, operation: Operation, session: Session, until: float) -> Context:
+    def _document(
+        self, request: GraphQLRequest, session: Session, until: float, observed: Observation
+    ) -> tuple[str, Context | None]:
+        """The text that runs, and in which context it was fetched, if it had to be."""
+        named, tenant = request.reference, session.identity.tenant
+        text = self._documents.text_of(request.query, named, tenant)
+        if text is not None:
+            return text, None
+        context = self._context(Level.READ, session, until)
+        try:
+            fetching = self._documents.fetch(cast(Reference, named), context.tenant)
+            return self._engine.run(context, fetching), context
+        finally:
+            observed.ran(context.rounds)
+
+    def _keep(self, text: str, session: Session, until: float) -> Context:
+        """Keeps a document that its client will name. Without it, the client sends it again."""
+        context = self._context(Level.READ, session, until)
+        try:
+            self._engine.run(context, self._documents.keep(text, context))
+        except TenantqlError as error:
+            self._logger.warning("document not kept", extra={"reason": type(error).__name__})
+        return context
+
+    def _context(self, level: Level, session: Session, until: float) -> Context:
         admitted = session.admitted
-        right = admitted.right(LEVELS[operation.kind])
+        right = admitted.right(level)
         beside = session.meter.due if session.meter else _nothing
         return Context(
             session.identity,

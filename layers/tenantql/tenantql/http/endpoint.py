@@ -2,16 +2,23 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from tenantql.engine.observation import Observation
-from tenantql.engine.service import Service
-from tenantql.http.requests import HttpError, HttpRequest, graphql_request
-from tenantql.http.responses import GatewayResponse, refused, respond
+from tenantql.engine.service import Answer, GraphQLRequest, Service, Session
+from tenantql.errors import Code
+from tenantql.http.errors import HttpError
+from tenantql.http.options import DEFAULTS, HttpOptions
+from tenantql.http.requests import HttpRequest, graphql_requests
+from tenantql.http.responses import HEALTHY, GatewayResponse, Responder
 from tenantql.tenancy.identity import Identity
 
 SPARE_SECONDS: Final = 0.5
 """What is kept of the function's time to write the answer."""
+
+HEALTH: Final = "GET /health"
+"""The one route of the API without an authorizer."""
 
 
 class LambdaContext(Protocol):
@@ -28,49 +35,77 @@ class LambdaContext(Protocol):
 
 
 class Endpoint:
-    """Answers events of an HTTP API by a service, and tells of each."""
+    """Answers events of an HTTP API by a service, and tells of each operation."""
 
-    def __init__(self, service: Service, tell: Callable[[Observation], None]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        tell: Callable[[Observation], None],
+        options: HttpOptions = DEFAULTS,
+    ) -> None:
         self._service = service
         self._tell = tell
+        self._options = options
 
     def __call__(self, event: Mapping[str, Any], runtime: LambdaContext) -> GatewayResponse:
         """The response to `event`. Never raises; a defect is a masked INTERNAL."""
+        if event.get("routeKey") == HEALTH:
+            return HEALTHY.for_gateway()
         started = time.perf_counter()
         observed = Observation(runtime.aws_request_id)
-        request: HttpRequest | None = None
+        told = [observed]
+        responder = Responder(self._options.statuses, observed.request_id)
         try:
             request = HttpRequest.from_event(event)
-            response = self._answer(event, request, runtime, observed)
+            responder = replace(responder, headers=request.headers)
+            until = time.monotonic() + runtime.get_remaining_time_in_millis() / 1e3 - SPARE_SECONDS
+            identity = Identity.from_event(event)
+            observed.tenant, observed.subject = identity.tenant, identity.subject
+            asked = graphql_requests(request, self._options)
+            responder.check(batch=isinstance(asked, list))
+            session = self._service.admit(identity, observed)
+            answering = _Answering(self._service, session, until)
+            if isinstance(asked, list):
+                told = [replace(observed, entry=number) for number in range(len(asked))]
+                answers = [answering(*each) for each in zip(asked, told, strict=True)]
+                for entry, answer in zip(told, answers, strict=True):
+                    entry.status, entry.bytes = responder.size_of(answer)
+                response = responder.answered_all(answers)
+            else:
+                response = responder.answered(answering(asked, observed))
+            session.sent(response.size)
         except HttpError as error:
             observed.code = error.code
-            response = refused(error, request, observed.request_id)
+            response = responder.refused(error)
         except Exception as error:  # noqa: BLE001 - nothing may reach the gateway unmasked
-            answer = self._service.refusal(error, observed)
-            response = respond(answer, request, observed.request_id)
-        observed.status = response["statusCode"]
-        observed.bytes = len(response["body"])
-        observed.duration_ms = round((time.perf_counter() - started) * 1e3, 2)
-        self._tell(observed)
-        return response
+            response = responder.answered(self._service.refusal(error, observed))
+        observed.status, observed.bytes = response.status, response.size
+        observed.duration_ms = _since(started)
+        for each in told:
+            if response.oversize:
+                each.code, each.reason = Code.COST_EXCEEDED, "ResponseTooLarge"
+            self._tell(each)
+        return response.for_gateway()
 
     def close(self) -> None:
         """Ends what the service keeps; for who makes more than one endpoint in a process."""
         self._service.close()
 
-    def _answer(
-        self,
-        event: Mapping[str, Any],
-        request: HttpRequest,
-        runtime: LambdaContext,
-        observed: Observation,
-    ) -> GatewayResponse:
-        until = time.monotonic() + runtime.get_remaining_time_in_millis() / 1e3 - SPARE_SECONDS
-        identity = Identity.from_event(event)
-        observed.tenant, observed.subject = identity.tenant, identity.subject
-        asked = graphql_request(request)
-        session = self._service.admit(identity, observed)
-        answer = self._service.answer(asked, session, until, observed)
-        response = respond(answer, request, observed.request_id)
-        session.sent(len(response["body"]))
-        return response
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """Answers what one HTTP request asks for: in one session, within one time."""
+
+    service: Service
+    session: Session
+    until: float
+
+    def __call__(self, asked: GraphQLRequest, observed: Observation) -> Answer:
+        started = time.perf_counter()
+        answer = self.service.answer(asked, self.session, self.until, observed)
+        observed.duration_ms = _since(started)
+        return answer
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1e3, 2)

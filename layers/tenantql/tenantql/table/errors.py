@@ -55,6 +55,7 @@ class Throttled(TableError):
     """Raised when DynamoDB still throttles after the retries."""
 
     code: ClassVar[Code] = Code.RATE_LIMITED
+    retry_after = 1.0
 
 
 class Unavailable(TableError):

@@ -21,6 +21,7 @@ class TenantMoving(TenantqlError):
     """Raised for a write while the tenant moves to another table; try again shortly."""
 
     code: ClassVar[Code] = Code.TENANT_MOVING
+    retry_after = 30.0
 
 
 class VendingFailed(TenantqlError):

@@ -1,0 +1,149 @@
+"""Registration: files become documents by their hash, or end the build with what is wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from local.provision import ROOT
+from tenantql.engine import registration
+from tenantql.engine.registration import (
+    OPERATORS,
+    SCHEMAS,
+    TENANTS,
+    RegistrationError,
+    documents_of,
+    registered,
+)
+
+LAYER = ROOT / "layers" / "tenantql"
+NAME = "query Name { organisation { name } }\n"
+SLUG = "query Slug { organisation { slug } }"
+
+
+def _in(folder: Path) -> Callable[[str], Path]:
+    """In place of a package's files."""
+
+    def files(_package: str) -> Path:
+        return folder
+
+    return files
+
+
+def hash_of(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def written(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / name.replace("_", ".")
+        path.write_bytes(text.encode())
+    return folder
+
+
+def test_a_file_is_a_document_to_the_byte(tmp_path: Path) -> None:
+    crlf = NAME.replace("\n", "\r\n")
+    found = documents_of(written(tmp_path, a_graphql=NAME, b_graphql=crlf, c_md="no"), TENANTS)
+    assert found == {hash_of(NAME): NAME, hash_of(crlf): crlf}
+
+
+@pytest.mark.parametrize("prefix", ["", "sha256:"])
+def test_a_manifest_of_the_clients_compiler(tmp_path: Path, prefix: str) -> None:
+    manifest = json.dumps({prefix + hash_of(text): text for text in (NAME, SLUG)})
+    found = documents_of(written(tmp_path, persisted_json=manifest), TENANTS)
+    assert found == {hash_of(NAME): NAME, hash_of(SLUG): SLUG}
+
+
+def test_a_folder_that_is_not_there_has_none(tmp_path: Path) -> None:
+    assert documents_of(tmp_path / "nothing", TENANTS) == {}
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        ({"a_graphql": "{ organisation { nothing } }"}, "Cannot query field 'nothing'"),
+        ({"a_graphql": "{"}, "Syntax Error"),
+        ({"a_graphql": ""}, "Syntax Error"),
+        ({"a_graphql": '{ tenant(id: "a") { id } }'}, "Cannot query field 'tenant'"),
+        ({"a_json": "{"}, "neither UTF-8 nor JSON"),
+        ({"a_json": "[]"}, "not an object"),
+        ({"a_json": json.dumps({"0": NAME})}, "0 is not the SHA-256"),
+        ({"a_json": json.dumps({hash_of(NAME): 1})}, "is not the SHA-256"),
+        ({"a_json": json.dumps({hash_of("{"): "{"})}, "Syntax Error"),
+    ],
+)
+def test_what_cannot_be_registered_is_named(
+    tmp_path: Path, files: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(RegistrationError, match=problem) as raised:
+        documents_of(written(tmp_path, **files), TENANTS)
+    assert str(tmp_path / "a.") in str(raised.value)
+
+
+def test_the_operators_have_a_schema_of_their_own(tmp_path: Path) -> None:
+    text = '{ tenant(id: "a") { id } }'
+    assert documents_of(written(tmp_path, a_graphql=text), OPERATORS) == {hash_of(text): text}
+
+
+def test_what_this_project_registers_is_valid() -> None:
+    for endpoint in SCHEMAS:
+        folder = ROOT / "operations" / endpoint
+        texts = [path.read_bytes().decode() for path in folder.glob("*.graphql")]
+        assert registered(endpoint) == {hash_of(text): text for text in texts}
+        assert texts
+
+
+def test_a_built_layer_reads_what_the_build_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = json.dumps({TENANTS: {hash_of(NAME): NAME}, OPERATORS: {}})
+    (tmp_path / registration.MANIFEST).write_text(content, encoding="utf-8")
+    monkeypatch.setattr(registration, "files", _in(tmp_path))
+    assert registered(TENANTS) == {hash_of(NAME): NAME}
+    assert registered(OPERATORS) == {}
+
+
+def build(source: Path, manifest: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tenantql.engine.registration", source, manifest],
+        env={**os.environ, "PYTHONPATH": str(LAYER)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_build_writes_a_manifest_or_fails(tmp_path: Path) -> None:
+    manifest, folder = tmp_path / "operations.json", tmp_path / "operations" / TENANTS
+    folder.mkdir(parents=True)
+    written(folder, a_graphql=NAME)
+    assert build(folder.parent, manifest).returncode == 0
+    whole = json.loads(manifest.read_text(encoding="utf-8"))
+    assert whole == {TENANTS: {hash_of(NAME): NAME}, OPERATORS: {}}
+    written(folder, b_graphql="{ nothing }")
+    failed = build(folder.parent, manifest)
+    assert failed.returncode == 1
+    assert "b.graphql: Cannot query field 'nothing'" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_the_build_needs_nothing_that_is_compiled() -> None:
+    """It runs with the wheels of another processor, which this one cannot load."""
+    program = (
+        "import sys, tenantql.engine.registration as r; "
+        "print(*[n for n, m in sys.modules.items() "
+        "if (getattr(m, '__file__', '') or '').endswith('.so') and 'site-packages' in m.__file__])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(LAYER)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == ""
