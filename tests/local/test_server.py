@@ -274,7 +274,7 @@ def test_a_long_answer_is_compressed(client: httpx.Client) -> None:
         for coding in ("gzip", "identity")
     ]
     assert [answer.headers.get("content-encoding") for answer in found] == ["gzip", None]
-    assert found[0].json() == found[1].json()
+    assert found[0].json()["data"] == found[1].json()["data"]
     sizes = [int(answer.headers["content-length"]) for answer in found]
     assert sizes[0] < sizes[1] / 2
 
