@@ -46,7 +46,7 @@ from local.deployment.questions import (
     user_of,
 )
 from local.deployment.seeding import SUSPENDED
-from local.server import PLATFORM
+from local.server import HEALTH, PLATFORM
 
 OWN: Final[tuple[Check, ...]] = (
     *(
@@ -270,6 +270,14 @@ OPERATORS: Final[tuple[Check, ...]] = (
 )
 
 PAGES: Final[tuple[Check, ...]] = (
+    Ask(
+        "health path",
+        "anybody",
+        lambda _: b"",
+        always(Answer(200)),
+        path=HEALTH,
+        method="GET",
+    ),
     Ask(
         "preflight of an allowed origin",
         "a page",

@@ -1,5 +1,6 @@
 """What sam build makes is what Lambda needs: the right wheels, complete, and nothing besides."""
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ from packaging.requirements import Requirement
 
 from local.build import ARCHITECTURES, ROOT, BuiltApplication
 from local.template import Template
+from tenantql.engine.registration import MANIFEST, SCHEMAS, SOURCE, documents_of
 from tests.build.artifacts import (
     ELF_MACHINES,
     elf_machine,
@@ -42,6 +44,15 @@ def test_every_function_and_the_layer_are_built(built: BuiltApplication) -> None
     assert all((folder / "app.py").is_file() for folder in built.functions.values())
     assert (built.layer / "python" / "tenantql" / "__init__.py").is_file()
     assert Template.read(built.template).ids_of("AWS::Serverless::LayerVersion")
+
+
+@both
+def test_the_layer_has_the_registered_documents_in_one_file(application: BuiltApplication) -> None:
+    package = application.layer / "python" / "tenantql"
+    found = json.loads((package / MANIFEST).read_text(encoding="utf-8"))
+    assert found == {name: documents_of(ROOT / SOURCE / name, name) for name in SCHEMAS}
+    assert all(found.values())
+    assert not (package / SOURCE).exists()
 
 
 @both

@@ -3,7 +3,8 @@
 https://www.rfc-editor.org/rfc/rfc9110#section-12.5
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 GRAPHQL_JSON: Final = "application/graphql-response+json"
@@ -15,8 +16,12 @@ MEDIA_TYPES: Final = (GRAPHQL_JSON, JSON)
 LONGEST: Final = 1_000
 """Characters of a header that are read: a browser sends a hundred or so."""
 
+KNOWN: Final = 256
+"""Headers whose meaning is remembered. A client sends the same one each time."""
 
-def media_type(accept: str | None, offers: Sequence[str] = MEDIA_TYPES) -> str | None:
+
+@lru_cache(KNOWN)
+def media_type(accept: str | None, offers: tuple[str, ...] = MEDIA_TYPES) -> str | None:
     """The one of `offers` that `accept` gives the highest weight; None if it takes none.
 
     Plain JSON for a client that takes anything or says nothing, as it may be one that has never
@@ -31,6 +36,7 @@ def media_type(accept: str | None, offers: Sequence[str] = MEDIA_TYPES) -> str |
     return found
 
 
+@lru_cache(KNOWN)
 def takes_gzip(accept_encoding: str | None) -> bool:
     """Whether the client says that it reads gzip. One that says nothing may not."""
     codings = dict(_weighted(accept_encoding or ""))
