@@ -34,6 +34,7 @@ from tenantql.tenancy import admission
 from tenantql.tenancy.admission import Admission
 from tenantql.tenancy.credentials import PlatformRole, TenantRole, Vendor
 from tenantql.tenancy.identity import Identity, Role
+from tenantql.tenancy.metering import Metering
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, Status
 from tenantql.tenancy.uploads import Bucket
@@ -72,6 +73,7 @@ class Answer:
     """What a client got, and what it cost."""
 
     status: int
+    headers: Mapping[str, str]
     body: Mapping[str, Any]
     calls: tuple[Call, ...]
     line: Mapping[str, Any]
@@ -81,6 +83,10 @@ class Answer:
         """The data of an answer without errors."""
         assert "errors" not in self.body, self.body
         return self.body["data"]
+
+    @property
+    def extensions(self) -> Any:
+        return self.body.get("extensions")
 
     @property
     def codes(self) -> list[str]:
@@ -101,12 +107,13 @@ class Instance:
         admit: Admission,
         transport: Counted,
         documents: Documents | None = None,
+        metering: Metering | None = None,
     ) -> None:
         self._engine = Engine(schema)
         self._transport = transport
         self._log = io.StringIO()
         logger = Logger(service=f"instance-{next(NAMES)}", stream=self._log)
-        service = Service(self._engine, admit, transport, logger, documents=documents)
+        service = Service(self._engine, admit, transport, logger, metering, documents)
         self._endpoint = Endpoint(service, RequestLog(logger.service, stream=self._log))
 
     def __enter__(self) -> Self:
@@ -129,7 +136,9 @@ class Instance:
             if call.parameters.get("Key", {}).get("SK") != {"S": "ROUTE"} or who.tenant is None
         )
         line = json.loads(self._log.getvalue().splitlines()[-1])
-        return Answer(response["statusCode"], json.loads(response["body"]), made, line)
+        return Answer(
+            response["statusCode"], response["headers"], json.loads(response["body"]), made, line
+        )
 
 
 @dataclass
@@ -153,13 +162,15 @@ class Installation:
         self._platform_vendor = self._vending("platform")
         self.transport = transport_to(self.cloud.endpoint, Kind.DIRECT, self.cloud.region)
 
-    def endpoint(self, documents: Documents | None = None) -> Instance:
+    def endpoint(
+        self, documents: Documents | None = None, metering: Metering | None = None
+    ) -> Instance:
         """A new instance of the tenants' endpoint. Its routing cache goes by `now`."""
         transport = Counted(self.transport)
         control = admission.control_access(self.stack.control_table, lambda: self._own["graphql"])
         routes = Routes(transport, control, clock=lambda: self.now)
         admit = admission.tenants(routes, self.vendor, self.bucket)
-        return Instance(self._tenants, admit, transport, documents)
+        return Instance(self._tenants, admit, transport, documents, metering)
 
     def operators(self, documents: Documents | None = None) -> Instance:
         """A new instance of the platform's endpoint."""

@@ -114,14 +114,14 @@ def test_an_operator_gets_the_control_table_with_the_functions_own_role(
 
 def test_an_operator_reads_a_tenant_table_for_no_tenant(vendor: Vending) -> None:
     admit = admission.operators("shop-control", lambda: CREDENTIALS, vendor)
-    admit(identity(Role.PLATFORM, tenant=None)).tables(TABLE)
+    admit(identity(Role.PLATFORM, tenant=None)).tables(TABLE, "")
     assert vendor.asked == [("", TABLE, Level.READ)]
 
 
 def test_a_member_reads_no_table_by_name(vendor: Vending) -> None:
     admitted = tenants(vendor)(identity(Role.ADMIN))
     with pytest.raises(TenantRefused):
-        admitted.tables(TABLE)
+        admitted.tables(TABLE, "")
     assert vendor.asked == []
 
 

@@ -1,6 +1,9 @@
 """The organisation and its people: what every domain stands on."""
 
+from tenantql.accounts import resolvers, usage
 from tenantql.accounts.consumers import consumers
-from tenantql.accounts.resolvers import bindables, nodes
+from tenantql.accounts.resolvers import nodes
+
+bindables = [*resolvers.bindables, *usage.bindables]
 
 __all__ = ["bindables", "consumers", "nodes"]

@@ -11,13 +11,12 @@ from graphql import GraphQLResolveInfo
 from tenantql.engine.errors import Forbidden
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.ulids import ulid
-from tenantql.table.access import Access
 from tenantql.table.cursors import Cursors
 from tenantql.table.entity import Item, timestamp
 from tenantql.table.expressions import Change, Set
 from tenantql.table.requests import AnyRequest
 from tenantql.table.shards import shard_names, shard_of
-from tenantql.tenancy.admission import no_tables
+from tenantql.tenancy.admission import Tables, no_tables
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.routing import ShardCount
 from tenantql.tenancy.uploads import Uploads, no_uploads
@@ -52,7 +51,7 @@ class Context:
     new_id: Callable[[datetime], str] = ulid
     cursor_keys: Sequence[bytes] = ()
     time_zone: str = "UTC"
-    tables: Callable[[str], Access] = no_tables
+    tables: Tables = no_tables
     uploads: Uploads = field(default_factory=no_uploads)
 
     @property
@@ -87,12 +86,16 @@ class Context:
         """The shards in which items of `collection` can be."""
         return shard_names(self.shards.get(collection, ShardCount()).read)
 
-    async def at[R](self, table: str, coroutine: Coroutine[AnyRequest, Any, R]) -> R:
+    async def at[R](
+        self, table: str, coroutine: Coroutine[AnyRequest, Any, R], tenant: str = ""
+    ) -> R:
         """The result of `coroutine`, whose requests go to another table: for operators.
+
+        They read its platform index or, with a `tenant`, what that one used.
 
         Raises TenantRefused for a tenant, whose table is not a matter of choice.
         """
-        return await self.rounds.drive(coroutine, lambda: self.tables(table))
+        return await self.rounds.drive(coroutine, lambda: self.tables(table, tenant))
 
     def touch(self) -> tuple[Change, ...]:
         """The changes that say who updates an item and when."""

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Final
 from unicodedata import normalize
 
@@ -14,6 +15,7 @@ from tenantql.table.entity import timestamp
 _EMAIL: Final = re.compile(
     r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@.\x00-\x1f\x7f]+(\.[^\s@.\x00-\x1f\x7f]+)+"
 )
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _EMAIL_LENGTH: Final = 254
 _SAFE_INTEGER: Final = 2**53 - 1
@@ -40,6 +42,13 @@ def _date_time(value: object) -> str:
         # Not a time, or one whose offset leads out of the years that there are.
         pass
     raise GraphQLError("DateTime needs a time with its offset, such as 2026-11-21T09:30:00Z.")
+
+
+def _date(value: object) -> str:
+    with suppress(ValueError):  # Not a day that there is.
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value).isoformat()
+    raise GraphQLError("Date needs a day, such as 2026-11-21.")
 
 
 def _month(value: object) -> str:
@@ -73,10 +82,11 @@ def _integer(name: str) -> ScalarType:
 
 # Times are strings in items, already in the one form that the schema promises.
 scalars: Final = (
-    ScalarType("Date"),
+    _text("Date", _date),
     _text("DateTime", _date_time),
     _text("EmailAddress", _email),
     _text("Month", _month),
+    _integer("Count"),
     _integer("MinorUnits"),
     _integer("Points"),
 )

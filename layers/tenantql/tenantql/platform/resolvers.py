@@ -1,9 +1,10 @@
 """Resolvers of the operators' endpoint: arguments in, a read of the control table out."""
 
-from typing import Final
+from typing import Any, Final
 
 from ariadne import EnumType, ObjectType, QueryType
 
+from tenantql.accounts import usage
 from tenantql.engine.context import Info
 from tenantql.table.entity import entity_of
 from tenantql.table.keys import is_tenant_id
@@ -19,6 +20,12 @@ async def _resolve_tenant(_parent: None, _info: Info, *, id: str) -> RoutingReco
     if not is_tenant_id(id):
         return None
     return await Get(RoutingRecord, entity_of(RoutingRecord).key(tenant=id))
+
+
+@_tenant.field("usage")
+def _resolve_usage(record: RoutingRecord, info: Info, *, first: str, last: str) -> Any:
+    read = usage.between(record.tenant, first, last)
+    return info.context.at(record.table, read, record.tenant)
 
 
 @_tenant.field("id")

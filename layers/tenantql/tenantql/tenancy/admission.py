@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tenantql.table.access import Access, Credentials
+from tenantql.table.keys import DELIMITER
 from tenantql.tenancy.credentials import Vendor
 from tenantql.tenancy.errors import TenantMoving, TenantRefused
 from tenantql.tenancy.identity import Identity, Role
@@ -11,8 +12,11 @@ from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import CONTROL_LEAD, Routes, ShardCount, Status, Tier
 from tenantql.tenancy.uploads import Bucket, Uploads, no_uploads
 
+type Tables = Callable[[str, str], Access]
+"""The right to a table, by name: to its platform index, or to what one tenant used."""
 
-def no_tables(_table: str) -> Access:
+
+def no_tables(_table: str, _tenant: str) -> Access:
     """Raises TenantRefused: a tenant's operation has its own table and no other."""
     raise TenantRefused("this endpoint reads no tables by name")
 
@@ -45,7 +49,7 @@ class Admitted:
     shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
     cursor_keys: tuple[bytes, ...] = ()
     time_zone: str = "UTC"
-    tables: Callable[[str], Access] = no_tables
+    tables: Tables = no_tables
 
 
 type Admission = Callable[[Identity], Admitted]
@@ -93,19 +97,22 @@ def operators(
 ) -> Admission:
     """Admits the platform's operators to the control table, with the function's own role.
 
-    `vendor` vends the right to the platform's index of a tenant table.
+    `vendor` vends the right to the platform's index of a tenant table, and to a tenant's usage.
     """
-    right = Right(
-        control_access(control_table, own_credentials),
-        lambda access: vendor.forget("", access.table, Level.READ, access.credentials),
-    )
+
+    def refused(access: Access) -> None:
+        # The tenant whose usage it reads; of the platform's index it is none.
+        tenant = access.lead.removeprefix(CONTROL_LEAD).partition(DELIMITER)[0]
+        vendor.forget(tenant, access.table, Level.READ, access.credentials)
+
+    right = Right(control_access(control_table, own_credentials), refused)
 
     def admit(identity: Identity) -> Admitted:
         if Role.PLATFORM not in identity.roles:
             raise TenantRefused("this endpoint is for the platform's operators")
         return Admitted(
             lambda _level: right,  # One role, whatever the operation.
-            tables=lambda table: vendor.access("", table, Level.READ),
+            tables=lambda table, tenant: vendor.access(tenant, table, Level.READ),
         )
 
     return admit

@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tenantql.table.access import Access, Credentials
 from tenantql.table.keys import tenant_prefix
 from tenantql.tenancy.errors import VendingFailed
-from tenantql.tenancy.policy import Level, platform_policy, session_policy
+from tenantql.tenancy.policy import (
+    Level,
+    platform_policy,
+    session_policy,
+    usage_key,
+    usage_policy,
+)
 from tenantql.tenancy.uploads import Bucket
 
 if TYPE_CHECKING:
@@ -111,9 +117,15 @@ class PlatformRole:
     kms_key_arn: str | None = None
 
     def assumption(self, tenant: str, table: str, level: Level) -> Assumption:
-        """What STS is asked for: no tenant's tag, and one table's platform index."""
-        del tenant, level  # Of no tenant, and never more than reading.
+        """What STS is asked for: one table's platform index, or what one tenant used.
+
+        Without a tag, so that nothing can be written. Raises KeyValueError for a malformed tenant.
+        """
+        del level  # Never more than reading.
         arn = table_arn(self.arn, self.region, table)
+        if tenant:
+            policy = usage_policy(tenant, arn, self.kms_key_arn)
+            return Assumption(usage_key(tenant), "platform@usage", policy, tags=())
         return Assumption(
             lead=PLATFORM_LEAD,
             session_name="platform@read",

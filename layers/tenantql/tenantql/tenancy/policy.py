@@ -89,13 +89,29 @@ def platform_policy(table_arn: str, kms_key_arn: str | None = None) -> str:
     return orjson.dumps({"Version": "2012-10-17", "Statement": statements}).decode()
 
 
-def _allow(actions: list[str], resources: list[str], lead: str) -> dict[str, Any]:
+def usage_policy(tenant: str, table_arn: str, kms_key_arn: str | None = None) -> str:
+    """The policy of the platform's reading of what one tenant used, as JSON for AssumeRole.
+
+    One partition key of one table. Raises KeyValueError for a malformed tenant id.
+    """
+    statements = [_allow(["dynamodb:Query"], [table_arn], usage_key(tenant), "")]
+    if kms_key_arn:
+        statements.append({"Effect": "Allow", "Action": _KMS, "Resource": kms_key_arn})
+    return orjson.dumps({"Version": "2012-10-17", "Statement": statements}).decode()
+
+
+def usage_key(tenant: str) -> str:
+    """The partition key of what `tenant` used. Raises KeyValueError for a malformed tenant id."""
+    return f"{tenant_prefix(tenant)}{BOOKKEEPING}USAGE"
+
+
+def _allow(actions: list[str], resources: list[str], lead: str, rest: str = "*") -> dict[str, Any]:
     return {
         "Effect": "Allow",
         "Action": actions,
         "Resource": resources,
         "Condition": {
-            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{lead}*"]},
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{lead}{rest}"]},
             # ForAllValues is true for a request without the key, as a Scan is.
             "Null": {"dynamodb:LeadingKeys": "false"},
         },

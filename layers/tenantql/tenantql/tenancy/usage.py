@@ -5,7 +5,7 @@ day's record is a sum of sums. An instance that ends takes along what it has not
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
 from tenantql.table.entity import Item, entity, entity_of, timestamp
@@ -96,12 +96,12 @@ def adding(tenant: str, counts: Counts, now: datetime) -> Update[UsageDay]:
     return Update(UsageDay, entity_of(UsageDay).key_of(made), (*sums, *touched), otherwise=made)
 
 
-def of_days(tenant: str, first: date, last: date) -> Query[UsageDay]:
-    """The days of `tenant` from `first` to `last`, at most `MAX_DAYS`, the newest first."""
+def of_days(tenant: str, first: str, last: str) -> Query[UsageDay]:
+    """The days of `tenant` from `first` to `last` (`2026-11-21`), the newest first."""
     return Query(
         UsageDay,
         entity_of(UsageDay).pk.format({"tenant": tenant}),
-        sk_between=(f"DAY#{first.isoformat()}", f"DAY#{last.isoformat()}"),
+        sk_between=(f"DAY#{first}", f"DAY#{last}"),
         limit=MAX_DAYS,
         descending=True,
         consistent=True,
