@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx
 
 from local.demo.pictures import VIEWS, picture
+from local.demo.today import TODAY
 from tenantql.accounts import users
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
@@ -63,6 +64,7 @@ from tenantql.table.writes import Create
 from tenantql.tenancy.admission import Admission, Admitted
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
+from tenantql.tenancy.usage import Counts, adding
 
 WRITER: Final = "demonstration"
 """Who made what nobody of the tenant did."""
@@ -71,6 +73,10 @@ DESCRIPTION: Final = "Made by hand, sent the same day."
 
 CITIES: Final = (("Lisbon", "PT"), ("Hamburg", "DE"), ("Boston", "US"), ("Lyon", "FR"))
 """Where customers live, with the country."""
+
+
+USAGE_DAYS: Final = 14
+SATURDAY: Final = 5
 
 
 class Writing:
@@ -96,6 +102,8 @@ class Writing:
         audit = self._context(WRITER, Role.ADMIN, founded).audit()
         made = Organisation(**audit, name=name, currency=currency, time_zone=time_zone)
         self._run(Create(made))
+        for days in range(USAGE_DAYS):
+            self._run(adding(self._tenant, _usage(days), TODAY - timedelta(days=days)))
         return made
 
     def person(
@@ -325,6 +333,13 @@ class Writing:
     def _run[R](self, request: Request[R]) -> R:
         access = self._admitted(WRITER, Role.ADMIN).right(Level.WRITE).access()
         return calls.run(self._transport, request, access)
+
+
+def _usage(days: int) -> Counts:
+    """What was asked for so many days ago: less at the weekend, and a little more every week."""
+    weekday = (TODAY - timedelta(days=days)).weekday()
+    requests = (240 if weekday >= SATURDAY else 900) - 11 * days
+    return Counts(requests, days % 7, requests * 7, requests * 2, requests // 3, requests * 900)
 
 
 def moment(text: str) -> datetime:

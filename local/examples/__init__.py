@@ -117,6 +117,7 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
         example("pay-invoice", MONEY, variables.payment, *STAFF),
         example("refund-invoice", MONEY, variables.refund, *STAFF),
         example("void-invoice", MONEY, variables.withdrawal, *STAFF),
+        example("usage", MONEY, variables.fortnight, "admin"),
         example("revenue", MONEY, variables.months, *STAFF),
         example("top-customers", MONEY, variables.top, *STAFF),
         example("node", IDS, lambda tenant: variables.invoice(tenant, 1), "customer", *STAFF),
@@ -133,9 +134,11 @@ def tenant_examples(demo: Demo) -> tuple[Example, ...]:
 def platform_examples(demo: Demo, table: str) -> tuple[Example, ...]:
     """The examples for the platform's endpoint; the demonstration data is in `table`."""
     first, role = {"id": demo.tenants[0].id}, ("platform",)
+    used = first | variables.fortnight(demo.tenants[0])
     opened = {"table": table, "status": "PLACED", "first": 5}
     return (
         _example("tenant", "Tenants", {"": first}, role),
+        _example("usage-of-tenant", "Tenants", {"": used}, role),
         _example("open-orders", "Tenants", {"": opened}, role),
     )
 

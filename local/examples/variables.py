@@ -1,10 +1,12 @@
 """The variables of the examples: objects of a tenant's demonstration data."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from local.demo import DemoTenant, words
 from local.demo.shop import LEFT_OPEN
+from local.demo.today import TODAY
 from tenantql.commerce.model import SellerProfile
 from tenantql.table import global_ids
 from tenantql.table.entity import entity_of
@@ -157,6 +159,11 @@ def withdrawal(tenant: DemoTenant) -> dict[str, Any]:
 def months(tenant: DemoTenant) -> dict[str, Any]:
     """The months of the demonstration data."""
     return {"currency": tenant.currency, "first": FIRST_MONTH, "last": LAST_MONTH}
+
+
+def fortnight(_tenant: DemoTenant) -> dict[str, Any]:
+    """The last two weeks of the demonstration data."""
+    return {"first": str((TODAY - timedelta(days=13)).date()), "last": str(TODAY.date())}
 
 
 def nodes(tenant: DemoTenant) -> dict[str, Any]:
