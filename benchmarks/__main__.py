@@ -19,6 +19,7 @@ from benchmarks import (
     cold,
     growth,
     memory,
+    metering,
     overhead,
     patterns,
     plot,
@@ -56,6 +57,7 @@ PARTS: Final[Mapping[str, Callable[[Run], Findings]]] = {
     "growth": lambda r: growth.run(
         r.stub, growth.SIZES[:2] if r.quick else growth.SIZES, r.progress
     ),
+    "metering": lambda r: metering.run(0.05 if r.quick else 1.0, r.progress),
     "patterns": lambda r: patterns.run(min(r.repeat, 30), r.shards, r.progress),
 }
 
