@@ -168,7 +168,7 @@ class Writing:
         if context.uploads.bucket is not None:
             views = enumerate(VIEWS, start=1)
             keys = [self._upload(context, number, picture(title, view)) for number, view in views]
-            product = self._drive(images.show(context, product.id, tuple(keys), None))
+            product = self._drive(images.show(context, product.id, tuple(keys), None)) or product
         self._products.append(product)
         self._warehouses[product.id] = max(stock, key=lambda warehouse: stock[warehouse])
         return product
