@@ -19,6 +19,7 @@ from local.cloud import LocalCloud
 from local.demo import Demo, load, plan
 from local.demo.steps import loader
 from local.function import RunningFunction
+from local.images import IMAGES
 from local.issuer import Issuer
 from local.provision import FUNCTIONS, ROOT, Provisioned, provision, token_parameters
 from local.sam import SAM
@@ -57,6 +58,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     scratch = tmp_path_factory.mktemp("loading")
     with issuers.serving() as issuer, LocalCloud() as cloud:
         parameters = token_parameters(SERVED, issuer.audience, f"{SERVED}{issuers.JWKS_PATH}")
+        parameters["ImagesUrl"] = f"{SERVED}{IMAGES}"
         made = provision(cloud.client("cloudformation"), parameters, functions=IDS)
         writer = RunningFunction(loader(made), cloud.environment(), scratch, scratch / "log")
 

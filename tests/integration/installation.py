@@ -113,7 +113,9 @@ class Instance:
         self._transport = transport
         self._log = io.StringIO()
         logger = Logger(service=f"instance-{next(NAMES)}", stream=self._log)
-        service = Service(self._engine, admit, transport, logger, metering, documents)
+        service = Service(
+            self._engine, admit, transport, logger, metering=metering, documents=documents
+        )
         self._endpoint = Endpoint(service, RequestLog(logger.service, stream=self._log))
 
     def __enter__(self) -> Self:

@@ -43,7 +43,7 @@ class Metered:
 
     def __post_init__(self) -> None:
         self.instance = self.installation.endpoint(
-            Metering(
+            metering=Metering(
                 dict.fromkeys(Tier, Budget(cost=10, units=1_000)),
                 clock=lambda: self.seconds,
                 now=lambda: self.moment,

@@ -1,6 +1,5 @@
 """The README's query gets the README's answer."""
 
-import json
 import re
 from typing import Final
 
@@ -24,5 +23,7 @@ def test_the_query_has_the_answer_that_stands_below_it(client: httpx.Client) -> 
     token = client.get(f"/tokens/{actor}").text
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     got = client.post(path, content=body, headers=headers)
-    assert got.json() == json.loads(answer)
-    assert got.text == answer
+    # What is left of the budget is of the moment.
+    left = re.compile(r'"left":\d+')
+    assert left.search(answer)
+    assert left.sub("", got.text) == left.sub("", answer)

@@ -35,6 +35,7 @@ from tenantql.table import global_ids, unique
 from tenantql.table.entity import entity_of
 from tenantql.table.writes import Create
 from tenantql.tenancy.identity import Identity, Role
+from tenantql.tenancy.usage import UsageDay
 from tests.unit.builders import AUDIT as TEXTS
 from tests.unit.builders import invoice, organisation, user
 from tests.unit.commerce.builders import (
@@ -158,7 +159,8 @@ class SmallShop:
         audit: dict[str, Any] = AUDIT | {"tenant": self.tenant}
         organised: Organisation = organisation(self.tenant)
         tree: CategoryTree = category_tree(None, self.kitchen, self.pots)
-        yield from (organised, self.kitchen, self.pots, tree)
+        used = UsageDay(**audit, date="2026-11-20", requests=1)
+        yield from (organised, self.kitchen, self.pots, tree, used)
         for each in self.people.values():
             # A user and what claims the address and the name.
             yield from (
