@@ -7,6 +7,7 @@ error. Each layer raises its own, most specific subclass close to the cause; one
 
 from collections.abc import Mapping
 from enum import StrEnum
+from math import ceil
 from typing import Any, ClassVar
 
 
@@ -41,7 +42,7 @@ class TenantqlError(Exception):
     @property
     def details(self) -> Mapping[str, Any]:
         """What a client's program may go by, for `extensions` beside the code."""
-        return {}
+        return {} if self.retry_after is None else {"retryAfter": ceil(self.retry_after)}
 
 
 class SettingsError(TenantqlError):
