@@ -22,7 +22,8 @@ ALGORITHMS: Final = ["RS256", "ES256", "EdDSA"]
 LEEWAY_SECONDS: Final = 30
 
 _settings = AuthorizerSettings.from_environment()
-_keys = jwt.PyJWKClient(_settings.jwks_uri, cache_keys=True, lifespan=300, timeout=3)
+# No key is kept by itself: those would stay good after their issuer has withdrawn them.
+_keys = jwt.PyJWKClient(_settings.jwks_uri, cache_keys=False, lifespan=300, timeout=3)
 _transport = _settings.wire.transport()
 _access = revocation.revocations_access(_settings.control_table, _settings.wire.own_credentials())
 _logger = structured_logger()

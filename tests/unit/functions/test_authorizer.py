@@ -6,11 +6,12 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 from joserfc import jwt
+from jwt import jwk_set_cache
 
 from local.issuer import Issuer, serving
 from tenantql.table.access import Access
@@ -303,6 +304,19 @@ def test_keys_are_read_once(issuer: Issuer, keys: KeyServer) -> None:
     for _ in range(3):
         assert bearer(module, unknown) == REFUSED
     assert keys.asked <= 2, "unknown keys do not make a request each"
+
+
+def test_a_key_that_its_issuer_has_withdrawn_signs_nothing_more(
+    issuer: Issuer, keys: KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.body = json.dumps(issuer.jwks()).encode()
+    module = load(settings(issuer, keys.url))
+    token = issuer.token("acme", "ada", ["admin"])
+    assert bearer(module, token)["isAuthorized"] is True
+    keys.body = json.dumps(Issuer(issuer.url, audience="tests").jwks()).encode()
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + 5 * 60)
+    monkeypatch.setattr(jwk_set_cache, "time", later)
+    assert bearer(module, token) == REFUSED
 
 
 def revoked(subject: str = "ada", tenant: str = "acme", **changed: Any) -> RevokedCopy:
