@@ -87,6 +87,17 @@ BREAKAGES: Final = (
         put(of("GraphqlFunction", "Events>Health>Properties>Path"), "/{proxy+}"),
     ),
     Breakage(
+        checks.every_route_is_authorized,
+        "a playground",
+        put(
+            of("GraphqlFunction", "Events>Page"),
+            {
+                "Type": "HttpApi",
+                "Properties": {"ApiId": {"Ref": "HttpApi"}, "Path": "/playground", "Method": "GET"},
+            },
+        ),
+    ),
+    Breakage(
         checks.routes_are_throttled,
         "as much as the account has",
         drop(of("HttpApi", "DefaultRouteSettings")),

@@ -13,6 +13,7 @@ FUNCTIONS: Final = {
     "AuthorizerFunction": "authorizer",
     "StreamFunction": "stream",
 }
+_PATHS: Final = {"/graphql", "/platform", "/health"}
 _FOURTEEN_DAYS: Final = 14 * 24 * 3600
 _CONTEXT: Final = re.compile(r"\$context\.([A-Za-z.]+)")
 _LOGGED_VARIABLES: Final = {
@@ -106,7 +107,7 @@ def access_log_is_json(template: Node) -> list[str]:
 def every_route_is_authorized(template: Node) -> list[str]:
     """GET and POST of both endpoints, behind the authorizer, through the alias.
 
-    The health path alone is open.
+    The health path alone is open, and there is no other path: no page, no playground.
     """
     stack = Stack.of(template)
     body = stack.properties("HttpApi")["Body"]
@@ -129,6 +130,7 @@ def every_route_is_authorized(template: Node) -> list[str]:
     opened = [name for name, operation in routes.items() if not operation.get("security")]
     health = routes.get("get /health", {}).get("x-amazon-apigateway-integration", {})
     found += [f"{name} is open" for name in opened if name != "get /health"]
+    found += [f"{path} besides" for path in body["paths"] if path not in _PATHS]
     found += [] if "GraphqlFunctionAliaslive" in health.get("uri", "") else ["no health path"]
     authorizer = _authorizer_of(template)
     wanted = {

@@ -79,6 +79,11 @@ BREAKAGES: Final = (
         ),
     ),
     Breakage(
+        checks.keys_come_over_tls,
+        "keys in plain",
+        put("Parameters>JwksUri>AllowedPattern", "^(https?://.+)?$"),
+    ),
+    Breakage(
         checks.another_issuer_is_given_whole, "no keys", drop("Rules>IssuerGiven>Assertions>2")
     ),
     Breakage(checks.another_issuer_is_given_whole, "no rule", drop("Rules")),

@@ -1,5 +1,6 @@
 """What must hold for the user pool, and for the parameters as a whole."""
 
+import re
 from typing import Any, Final
 
 from tests.template.stack import Node, Stack
@@ -83,6 +84,15 @@ def the_issuer_can_be_another(template: Node) -> list[str]:
         cognito = [body for body in stack.resources.values() if "Cognito" in body["Type"]]
         found += ["a pool is made"] if parameters and cognito else []
     return found
+
+
+def keys_come_over_tls(template: Node) -> list[str]:
+    """Whoever could change the keys on their way could sign any token."""
+    pattern: str = template["Parameters"]["JwksUri"]["AllowedPattern"]
+    good = ("https://issuer.example/keys", "http://127.0.0.1:8000/keys", "http://localhost:1/keys")
+    bad = ("http://issuer.example/keys", "http://127.0.0.1.example/keys", "file:///keys")
+    found = [f"refuses {url}" for url in good if not re.fullmatch(pattern, url)]
+    return found + [f"takes {url}" for url in bad if re.fullmatch(pattern, url)]
 
 
 def another_issuer_is_given_whole(template: Node) -> list[str]:

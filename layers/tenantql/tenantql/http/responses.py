@@ -176,7 +176,11 @@ TOO_LARGE: Final = {
 
 HEALTHY: Final = Response(
     200,
-    {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"},
+    {
+        "content-type": "application/json; charset=utf-8",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    },
     orjson.dumps({"status": "ok"}),
 )
 """What the health path answers: that the function answers, and nothing about it."""
