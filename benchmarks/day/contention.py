@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from tenantql.table.retries import ATTEMPTS, FIRST_PAUSE
+from tenantql.table.retries import CONFLICT_ATTEMPTS, longest_before
 
 HELD: Final = (0.010, 0.020, 0.040)
 """Seconds for which a transaction has its items. AWS names none: the whole of a call takes some
@@ -35,7 +35,7 @@ class Contention:
     refused: float
 
 
-def contend(rate: float, held: float, seed: int, attempts: int = ATTEMPTS) -> Contention:
+def contend(rate: float, held: float, seed: int, attempts: int = CONFLICT_ATTEMPTS) -> Contention:
     """Transactions that arrive by chance, `rate` a second, each `held` seconds on the item."""
     chance = Random(seed)  # noqa: S311 - a simulation
     waiting: list[tuple[float, int]] = []
@@ -55,12 +55,12 @@ def contend(rate: float, held: float, seed: int, attempts: int = ATTEMPTS) -> Co
         if attempt == attempts - 1:
             refused += 1
             continue
-        pause = chance.uniform(0, FIRST_PAUSE * 2 ** (attempt + 1))
+        pause = chance.uniform(0, longest_before(attempt + 1))
         heapq.heappush(waiting, (now + REFUSAL + pause, attempt + 1))
     return Contention(rate, held, retried / total, refused / total)
 
 
-def most(held: float, seed: int, attempts: int = ATTEMPTS) -> int:
+def most(held: float, seed: int, attempts: int = CONFLICT_ATTEMPTS) -> int:
     """The largest whole rate at which no more than `TOLERATED` give up."""
     low, high = 1, round(1 / held)
     while low < high:

@@ -9,9 +9,12 @@ PARTITION_WRITES: Final = 1_000
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 """
 
-ITEM_TRANSACTIONS: Final = 25
-"""Transactions a second on one item, on average. AWS has no number: this one is the data model's,
-section (d), and `contention` says what it means. Units alone would allow some 500."""
+UNIT_TRANSACTIONS: Final = PARTITION_WRITES // 2
+"""Transactions a second on one item of 1 KB that its partition's units allow: each costs two."""
+
+ITEM_TRANSACTIONS: Final = 30
+"""Transactions a second on one item, on average, of which 1% end as CONFLICT. AWS has no number:
+this one follows from the layer's retries, by `contention`."""
 
 LIMITS: Final[Mapping[str, float]] = {
     "read": PARTITION_READS,

@@ -11,7 +11,7 @@ from tenantql.commerce import products
 from tenantql.commerce.model import Stock
 from tenantql.table import calls, retries
 from tenantql.table.expressions import Change, Set
-from tenantql.table.retries import ATTEMPTS
+from tenantql.table.retries import CONFLICT_ATTEMPTS
 from tenantql.table.transport import Transport
 from tenantql.table.writes import Update
 from tenantql.tenancy.identity import Identity, Role
@@ -208,13 +208,16 @@ def test_a_repetition_that_reads_before_the_first_call_ends(shop: Shop) -> None:
     assert len(shop.books().balance().orders) == 1
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_a_repetition_that_is_in_the_way_of_its_first_call(shop: Shop) -> None:
     """It meets conflicts until it gives up; meanwhile the first call has ended."""
     shop.fill((shop.stocked(1), 1))
     first = list[Any]()
 
     def wrap(inner: Transport) -> Transport:
-        return Between(Colliding(inner, CALLS, ATTEMPTS), CALLS, partial(_again, shop, first))
+        return Between(
+            Colliding(inner, CALLS, CONFLICT_ATTEMPTS), CALLS, partial(_again, shop, first)
+        )
 
     with shop.instance_over(wrap) as slow:
         answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
@@ -269,7 +272,7 @@ def test_a_checkout_that_dies_is_repeated(shop: Shop, at: int, again: int, after
     assert sorted(stock.available for stock in books.stocks) == [0, 6]
 
 
-@pytest.mark.parametrize("times", [1, ATTEMPTS - 1, ATTEMPTS])
+@pytest.mark.parametrize("times", [1, CONFLICT_ATTEMPTS - 1, CONFLICT_ATTEMPTS])
 @pytest.mark.parametrize("at", range(1, CALLS + 1))
 @pytest.mark.usefixtures("no_pause")
 def test_a_conflict_leaves_nothing_half_written(shop: Shop, at: int, times: int) -> None:
@@ -278,7 +281,7 @@ def test_a_conflict_leaves_nothing_half_written(shop: Shop, at: int, times: int)
     with shop.instance_over(lambda transport: Colliding(transport, at, times)) as busy:
         answer = busy.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
     # DynamoDB answers a write with a conflict, which is tried again; a read is not.
-    placed = at == CALLS and times < ATTEMPTS
+    placed = at == CALLS and times < CONFLICT_ATTEMPTS
     assert outcome(answer) == ("OK" if placed else "CONFLICT")
     books = shop.books().balance()
     assert (len(books.orders), len(books.carts)) == (placed, not placed)
@@ -316,7 +319,7 @@ def test_money_moves_once_whenever_the_function_dies(
     assert (stored.status, stored.refunded) == (("PAID", 0) if paying else ("PARTLY_REFUNDED", 400))
 
 
-@pytest.mark.parametrize("times", [1, ATTEMPTS - 1, ATTEMPTS])
+@pytest.mark.parametrize("times", [1, CONFLICT_ATTEMPTS - 1, CONFLICT_ATTEMPTS])
 @pytest.mark.parametrize("at", range(1, PAYING + 1))
 @pytest.mark.parametrize("mutation", ["payInvoice", "refundInvoice"])
 @pytest.mark.usefixtures("no_pause")
@@ -331,7 +334,7 @@ def test_money_stays_where_it_is_after_a_conflict(
     before = shop.books()
     with shop.instance_over(lambda transport: Colliding(transport, at, times)) as busy:
         answer = busy.ask(shop.staff, text, i=fields)
-    done = at == PAYING and times < ATTEMPTS
+    done = at == PAYING and times < CONFLICT_ATTEMPTS
     assert outcome(answer) == ("OK" if done else "CONFLICT")
     assert (shop.books().balance() == before) is not done
 

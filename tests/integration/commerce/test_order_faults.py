@@ -9,7 +9,7 @@ from tenantql.commerce.consumers import copy_order
 from tenantql.commerce.model import Fulfilment, Order
 from tenantql.engine.changes import Consumers, Dispatcher, Record
 from tenantql.table import retries
-from tenantql.table.retries import ATTEMPTS
+from tenantql.table.retries import CONFLICT_ATTEMPTS
 from tenantql.tenancy import admission
 from tenantql.tenancy.routing import Routes
 from tests.integration.commerce.faults import Between, Colliding, Dying
@@ -55,7 +55,7 @@ def test_it_happens_once_whenever_the_function_dies(
 
 
 @pytest.mark.pattern("O4", "O5")
-@pytest.mark.parametrize("times", [1, ATTEMPTS])
+@pytest.mark.parametrize("times", [1, CONFLICT_ATTEMPTS])
 @pytest.mark.parametrize("mutation", DOINGS)
 def test_a_conflict_leaves_nothing_half_written(
     shop: Shop, sale: Sale, monkeypatch: pytest.MonkeyPatch, mutation: str, times: int
@@ -65,7 +65,7 @@ def test_a_conflict_leaves_nothing_half_written(
     before = shop.books()
     with shop.instance_over(lambda transport: Colliding(transport, CALLS, times)) as busy:
         answer = busy.ask(shop.staff, text, i=fields)
-    done = times < ATTEMPTS
+    done = times < CONFLICT_ATTEMPTS
     assert answer.codes == ([] if done else ["CONFLICT"])
     assert (shop.books().balance() != before) is done
 

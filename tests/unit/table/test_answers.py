@@ -13,7 +13,7 @@ from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed, ForeignItem, ForeignKey, InvalidItem
 from tenantql.table.expressions import Set
 from tenantql.table.requests import AnyRequest, BatchGet, Get, ListedKey, Query
-from tenantql.table.retries import ATTEMPTS
+from tenantql.table.retries import CONFLICT_ATTEMPTS
 from tenantql.table.writes import Create, Delete, Put, Transact, Update
 from tests.unit.builders import TABLE, Scripted, access, stored
 from tests.unit.table.memory import MemoryTable
@@ -249,7 +249,7 @@ class TestUpgrades:
         transport = scripted(refused(self.old()))
         with pytest.raises(ConditionFailed):
             calls.run(transport, Update(Contact, key, (Set("title", "Dr."),)), access())
-        assert len(transport.calls) == 2 * ATTEMPTS - 1
+        assert len(transport.calls) == 2 * CONFLICT_ATTEMPTS - 1
 
     def test_do_not_hide_a_condition_that_fails(self) -> None:
         key = entity_of(Contact).key_of(contact())

@@ -23,7 +23,13 @@ from tenantql.table.errors import (
 )
 from tenantql.table.expressions import Set
 from tenantql.table.requests import AnyRequest, BatchGet, Get, Query
-from tenantql.table.retries import ATTEMPTS, FIRST_PAUSE, Quota
+from tenantql.table.retries import (
+    ATTEMPTS,
+    CONFLICT_ATTEMPTS,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    Quota,
+)
 from tenantql.table.sending import Spent, Surroundings
 from tenantql.table.writes import BatchWrite, Create, Delete, Put, Transact, Update
 from tests.unit.builders import TABLE, Scripted, access, stored
@@ -116,7 +122,7 @@ def test_a_batch_that_stays_undone_is_throttled() -> None:
 
 
 @pytest.mark.parametrize("request_", CONFLICTING, ids=lambda each: type(each).__name__)
-@pytest.mark.parametrize("times", range(1, ATTEMPTS))
+@pytest.mark.parametrize("times", range(1, CONFLICT_ATTEMPTS))
 def test_a_conflict_is_tried_again(request_: AnyRequest, times: int) -> None:
     run = Run(request_, [*[CONFLICT] * times, {"Attributes": stored(package("0"))}])
     run()
@@ -130,8 +136,19 @@ def test_a_conflict_that_stays_comes_out(request_: AnyRequest) -> None:
     with pytest.raises(Conflict) as raised:
         run()
     assert raised.value.code is Code.CONFLICT
-    assert len(run.calls) == ATTEMPTS
-    assert len(run.pauses) == ATTEMPTS - 1
+    assert len(run.calls) == CONFLICT_ATTEMPTS
+    assert len(run.pauses) == CONFLICT_ATTEMPTS - 1
+
+
+def test_conflicts_leave_other_failures_their_attempts_and_their_quota() -> None:
+    run = Run(CONFLICTING[0], [CONFLICT])
+    for _ in range(Quota.SIZE):
+        with pytest.raises(Conflict):
+            run()
+    assert run.transport.quota.take(Throttled("busy")) == Quota.RETRY
+    busy = [Throttled("busy")] * (ATTEMPTS - 1)
+    run.script = [CONFLICT, *busy, CONFLICT, *busy, {}]
+    assert run() is None
 
 
 def test_pauses_grow_and_are_never_longer_than_they_may_be() -> None:
@@ -142,7 +159,7 @@ def test_pauses_grow_and_are_never_longer_than_they_may_be() -> None:
             run()
         waits.append(run.pauses)
     for number, pauses in enumerate(zip(*waits, strict=True), 1):
-        most = FIRST_PAUSE * 2**number
+        most = min(FIRST_PAUSE * 2**number, LONGEST_PAUSE)
         assert 0 <= min(pauses) < max(pauses) <= most
         assert len(set(pauses)) > 25, "each waits for another time"
 

@@ -17,11 +17,12 @@ from tenantql.table.entity import Key, entity_of, schema_version_of
 from tenantql.table.errors import ConditionFailed, Conflict, OutcomeUnknown, Throttled
 from tenantql.table.guards import ensure_own_item, ensure_own_keys
 from tenantql.table.requests import AnyRequest, Query
-from tenantql.table.retries import ATTEMPTS
+from tenantql.table.retries import ATTEMPTS, CONFLICT_ATTEMPTS
 from tenantql.table.sending import Program, Step
 from tenantql.table.writes import Action, BatchWrite, Create, Put, Transact, Update, upgrade
 
 LAST: Final = ATTEMPTS - 1
+LAST_CONFLICT: Final = CONFLICT_ATTEMPTS - 1
 
 
 def program_of(request: AnyRequest, access: Access) -> Program:
@@ -126,20 +127,20 @@ def _write(
     """The answer to a write or a transaction, tried again after a conflict and after an upgrade.
 
     Trying again is safe: DynamoDB has refused the call before, as a whole. `attempts` have been
-    made before this.
+    made before this; `CONFLICT_ATTEMPTS` are the most, of which upgrades need one or two.
     """
     call = call_of(request, access)
-    for attempt in range(attempts, ATTEMPTS):
+    for attempt in range(attempts, CONFLICT_ATTEMPTS):
         try:
             return (yield Step(call, attempt))
         except ConditionFailed as failed:
-            outdated = _outdated(failed, actions, access) if attempt < LAST else []
+            outdated = _outdated(failed, actions, access) if attempt < LAST_CONFLICT else []
             if not outdated:
                 raise _named(failed, actions, access) from None
             for value in outdated:
                 yield from _upgrade(value, access)
         except Conflict:
-            if attempt == LAST:
+            if attempt == LAST_CONFLICT:
                 raise
             if isinstance(request, Transact) and request.again is not None:
                 request = replace(request, actions=request.again())

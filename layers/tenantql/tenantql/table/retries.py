@@ -9,8 +9,18 @@ from tenantql.table.errors import OutcomeUnknown, TableError, Throttled, Unavail
 ATTEMPTS: Final = 5
 """How often a call is made before the request fails."""
 
+CONFLICT_ATTEMPTS: Final = 10
+"""How often a write is made that meets other writes of its items.
+
+More than else, since a conflict is no sign of trouble: the item is free in milliseconds, and what
+one popular item carries depends on it (docs/load/day.md). For the same reason such retries do not
+draw from the `Quota`; the AWS SDKs make none, and leave them to the application.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+"""
+
 FIRST_PAUSE: Final = 0.025
-"""Seconds; each further pause is up to twice as long, at random (full jitter)."""
+LONGEST_PAUSE: Final = 0.4
+"""Seconds; each further pause is up to twice as long until the longest, at random (full jitter)."""
 
 READS: Final = frozenset({"GetItem", "BatchGetItem", "Query"})
 
@@ -20,7 +30,12 @@ def pause_before(attempt: int) -> float:
     if not attempt:
         return 0.0
     # No secret: it only keeps two that collided from colliding again.
-    return random.uniform(0, FIRST_PAUSE * 2**attempt)  # noqa: S311
+    return random.uniform(0, longest_before(attempt))  # noqa: S311
+
+
+def longest_before(attempt: int) -> float:
+    """The most seconds before attempt number `attempt`, but the first."""
+    return min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)
 
 
 def repeatable(call: Call, error: TableError) -> bool:
@@ -38,6 +53,7 @@ def repeatable(call: Call, error: TableError) -> bool:
 class Quota:
     """What retries cost and successes earn, so that a table in trouble is not asked still more.
 
+    Retries after a conflict are free: many of them must not use up those that throttling needs.
     The sizes are those of the AWS SDKs' standard mode.
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     """

@@ -110,7 +110,7 @@ def deliver(
     """What becomes of each of `programs`, whose calls its credentials sign. Does not raise.
 
     A call that failed in passing is made again, up to `ATTEMPTS` times in all and within the
-    transport's quota; any other error is raised in the program that waits.
+    transport's quota; any other error, a conflict among them, is raised in the program that waits.
     """
     now = around.clock()
     flights = [_Flight(program, credentials, Outcome()) for program, credentials in programs]
