@@ -22,7 +22,7 @@ help: ## List the tasks.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: .venv/.ready .venv-cloud/.ready .venv-sam/.ready .local/playground/.ready .local/checks/.ready ## Install everything that the other tasks need.
+setup: .venv/.ready .venv-cloud/.ready .venv-sam/.ready .venv-clients/.ready .local/playground/.ready .local/checks/.ready ## Install everything that the other tasks need.
 
 .PHONY: run
 run: .venv/.ready .venv-cloud/.ready .local/playground/.ready ## Local cloud, demonstration data, endpoint and playground. ARGS="--help" lists options.
@@ -65,27 +65,29 @@ day: .venv/.ready ## Units of each key in a day at the peaks: makes docs/load/da
 	@$(BIN)/python -m benchmarks.day $(ARGS)
 
 .PHONY: docs
-docs: .venv/.ready .venv-cloud/.ready ## Make docs/access-patterns.md, docs/authorization.md and the pictures of the data model.
+docs: .venv/.ready .venv-cloud/.ready .venv-clients/.ready ## Make what is generated in docs/ (pages, pictures, schemas) and the client in clients/.
 	@$(BIN)/python -m local.patterns
 	@$(BIN)/python -m local.authorization
+	@$(BIN)/python -m local.clients
 
 .PHONY: requirements
 requirements: .venv/.ready ## Pin what requirements/*.in ask for.
-	@for name in dev cloud sam; do \
+	@for name in dev cloud sam clients; do \
 		$(BIN)/uv pip compile -q --no-header --no-emit-index-url --no-emit-find-links \
 			--annotation-style line requirements/$$name.in -o requirements/$$name.txt; \
 	done
 
 .PHONY: clean
 clean: ## Remove everything that the tasks made.
-	rm -rf .venv .venv-cloud .venv-sam .aws-sam .local .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-cloud .venv-sam .venv-clients .aws-sam .local .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: requirements/dev.txt
 .venv-cloud/.ready: requirements/cloud.txt
 .venv-sam/.ready: requirements/sam.txt
+.venv-clients/.ready: requirements/clients.txt
 
-.venv/.ready .venv-cloud/.ready .venv-sam/.ready:
+.venv/.ready .venv-cloud/.ready .venv-sam/.ready .venv-clients/.ready:
 	@python=$$(local/find-python) && echo "set-up: $(@D), with $$python" && \
 		rm -rf $(@D) && "$$python" -m venv $(@D)
 	@$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<

@@ -1,0 +1,46 @@
+from enum import Enum
+
+
+class Role(str, Enum):
+    CUSTOMER = "CUSTOMER"
+    SELLER = "SELLER"
+    STAFF = "STAFF"
+    ADMIN = "ADMIN"
+
+
+class InvoiceStatus(str, Enum):
+    OPEN = "OPEN"
+    PAID = "PAID"
+    VOID = "VOID"
+    PARTLY_REFUNDED = "PARTLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+
+
+class OrderStatus(str, Enum):
+    PLACED = "PLACED"
+    PAID = "PAID"
+    PROCESSING = "PROCESSING"
+    PARTLY_SHIPPED = "PARTLY_SHIPPED"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    CANCELLED = "CANCELLED"
+
+
+class UserErrorCode(str, Enum):
+    TAKEN = "TAKEN"
+    INVALID = "INVALID"
+    NOT_ALLOWED = "NOT_ALLOWED"
+    KEY_REUSED = "KEY_REUSED"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    PRICE_CHANGED = "PRICE_CHANGED"
+    CHANGED = "CHANGED"
+    CART_EMPTY = "CART_EMPTY"
+    CART_FULL = "CART_FULL"
+    CART_TOO_LARGE = "CART_TOO_LARGE"
+    OTHER_CURRENCY = "OTHER_CURRENCY"
+    NOT_IN_CART = "NOT_IN_CART"
+    GONE = "GONE"
+    NOT_ENOUGH_POINTS = "NOT_ENOUGH_POINTS"
+    IN_USE = "IN_USE"
+    CYCLE = "CYCLE"
+    TOO_MANY = "TOO_MANY"
