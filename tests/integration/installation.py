@@ -21,6 +21,7 @@ from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint
+from tenantql.http.options import DEFAULTS, HttpOptions
 from tenantql.table import calls, global_ids
 from tenantql.table.access import Access, Credentials
 from tenantql.table.attributes import RawItem
@@ -108,6 +109,8 @@ class Instance:
         transport: Counted,
         documents: Documents | None = None,
         metering: Metering | None = None,
+        *,
+        options: HttpOptions = DEFAULTS,
     ) -> None:
         self._engine = Engine(schema)
         self._transport = transport
@@ -116,7 +119,7 @@ class Instance:
         service = Service(
             self._engine, admit, transport, logger, metering=metering, documents=documents
         )
-        self._endpoint = Endpoint(service, RequestLog(logger.service, stream=self._log))
+        self._endpoint = Endpoint(service, RequestLog(logger.service, stream=self._log), options)
 
     def __enter__(self) -> Self:
         return self
@@ -165,14 +168,17 @@ class Installation:
         self.transport = transport_to(self.cloud.endpoint, Kind.DIRECT, self.cloud.region)
 
     def endpoint(
-        self, documents: Documents | None = None, metering: Metering | None = None
+        self,
+        documents: Documents | None = None,
+        metering: Metering | None = None,
+        options: HttpOptions = DEFAULTS,
     ) -> Instance:
         """A new instance of the tenants' endpoint. Its routing cache goes by `now`."""
         transport = Counted(self.transport)
         control = admission.control_access(self.stack.control_table, lambda: self._own["graphql"])
         routes = Routes(transport, control, clock=lambda: self.now)
         admit = admission.tenants(routes, self.vendor, self.bucket)
-        return Instance(self._tenants, admit, transport, documents, metering)
+        return Instance(self._tenants, admit, transport, documents, metering, options=options)
 
     def operators(self, documents: Documents | None = None) -> Instance:
         """A new instance of the platform's endpoint."""

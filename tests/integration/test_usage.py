@@ -1,6 +1,7 @@
 """Usage and budgets (T5): counted by instances, written under IAM, read by those who may."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 
 from tenantql.accounts.model import User
+from tenantql.http.options import HttpOptions
 from tenantql.table import calls
 from tenantql.table.access import Access
+from tenantql.table.encoding import Call
 from tenantql.table.entity import entity_of
 from tenantql.table.errors import AccessDenied, ForeignKey
 from tenantql.table.requests import Get, Query
@@ -20,8 +23,10 @@ from tenantql.tenancy.metering import INTERVAL, Metering
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Tier
 from tenantql.tenancy.usage import UsageDay
-from tests.integration.installation import Installation, Instance, member
+from tests.integration.installation import Installation, Instance, id_of, member
 from tests.unit.builders import NOW, USER_ID, organisation, user
+from tests.unit.commerce.builders import id_of_number
+from tests.unit.http.events import event
 
 OPERATOR = Identity(None, "operator", frozenset({Role.PLATFORM}))
 NAME = "{ organisation { name } }"
@@ -47,7 +52,8 @@ class Metered:
                 dict.fromkeys(Tier, Budget(cost=10, units=1_000)),
                 clock=lambda: self.seconds,
                 now=lambda: self.moment,
-            )
+            ),
+            options=HttpOptions(max_batch=20),
         )
 
     @property
@@ -200,6 +206,42 @@ def test_a_flood_is_held_back_and_another_tenant_is_not(
     metered.instance.ask(flooding, NAME)
     found = metered.instance.ask(member(tenant, Role.ADMIN), USAGE, **DAYS).data["usage"]
     assert found[0]["refused"] == refused
+
+
+def one_field(ids: list[str]) -> object:
+    return {"query": "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", "variables": {"ids": ids}}
+
+
+def aliases(ids: list[str]) -> object:
+    fields = (f'a{number}: node(id: "{id}") {{ id }}' for number, id in enumerate(ids))
+    return {"query": f"{{ {' '.join(fields)} }}"}
+
+
+def keys_read(call: Call) -> int:
+    if call.operation == "GetItem":
+        return 1
+    (asked,) = call.parameters["RequestItems"].values()
+    return len(asked["Keys"])
+
+
+def batch(ids: list[str]) -> object:
+    return [aliases([id]) for id in ids]
+
+
+@pytest.mark.parametrize("packed", [one_field, aliases, batch])
+def test_guesses_are_as_many_however_they_are_packed(
+    metered: Metered, tenant: str, packed: Callable[[list[str]], object]
+) -> None:
+    staff = member(tenant, Role.STAFF)
+    headers = {"content-type": "application/json"}
+    read = 0
+    for request in range(12):
+        ids = [id_of(user(tenant, id=id_of_number(10 * request + each))) for each in range(10)]
+        found = event(body=json.dumps(packed(ids)), headers=headers, identity=staff)
+        answer = metered.instance.send(staff, found)
+        read += sum(map(keys_read, answer.calls))
+    # Five seconds of ten units: what was saved up, and no time has passed.
+    assert 40 <= read <= 50
 
 
 def test_documents_that_are_not_valid_are_held_back_too(metered: Metered, tenant: str) -> None:
