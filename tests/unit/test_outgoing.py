@@ -1,4 +1,4 @@
-"""No address that the functions call comes from a client."""
+"""No address that the functions call comes from a client, and no code that they run."""
 
 import ast
 import re
@@ -24,6 +24,10 @@ CONNECTING: Final = {"table/boto.py", "table/direct", "tenancy/credentials.py"}
 
 ADDRESS: Final = re.compile(r"ur[il]$|^ur[il]|host|endpoint|hook|callback|redirect", re.IGNORECASE)
 
+RUNNING: Final = re.compile(
+    r"(?<![\w.])(?:eval|exec|compile|__import__)\(|\bpickle\b|\bos\.(?:system|popen|exec|spawn)"
+)
+
 
 def imported(source: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
@@ -39,6 +43,16 @@ def test_few_modules_connect_to_anything() -> None:
     places = {place for place in CONNECTING for name in connecting if name.is_relative_to(place)}
     assert places == CONNECTING
     assert [name for name in connecting if not any(map(name.is_relative_to, places))] == []
+
+
+def test_one_module_runs_code_that_it_has_made() -> None:
+    """Of the names and types of a class; `eval` and its kin are nowhere else."""
+    found = {
+        path.relative_to(LAYER).as_posix()
+        for path in LAYER.rglob("*.py")
+        if RUNNING.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"table/decoding.py"}
 
 
 @pytest.mark.parametrize("schema", [TENANT_SCHEMA, PLATFORM_SCHEMA])
