@@ -69,6 +69,7 @@ docs: .venv/.ready .venv-cloud/.ready .venv-clients/.ready ## Make what is gener
 	@$(BIN)/python -m local.patterns
 	@$(BIN)/python -m local.authorization
 	@$(BIN)/python -m local.clients
+	@$(BIN)/python -m cli.cost
 
 .PHONY: requirements
 requirements: .venv/.ready ## Pin what requirements/*.in ask for.

@@ -2,6 +2,7 @@
 
 import typer
 
+from cli.costing import cost
 from cli.documents import documents
 from cli.explaining import explain
 from cli.rebuilding import rebuild
@@ -12,6 +13,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.command("cost")(cost)
 app.command("documents")(documents)
 app.command("explain")(explain)
 app.command("rebuild")(rebuild)

@@ -9,10 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from benchmarks.day import footprints, page, picture
+from benchmarks.day import footprints, page, picture, weights
 from benchmarks.day.limits import LIMITS, UNITS
-from benchmarks.day.mix import FLOWS
+from benchmarks.day.mix import FLOWS, Flow
 from benchmarks.day.running import Day, Lengths, Row, whole_day
+from benchmarks.day.weights import Weight
+from benchmarks.day.world import World
 from benchmarks.report import new_table
 
 QUICK = Lengths(peak=20, own=2, minute=1, compared=1)
@@ -49,7 +51,14 @@ def main(
     with Progress(*columns, console=console, transient=True) as progress:
         if measure:
             asking = progress.add_task("Operations", total=len(FLOWS))
-            footprints.save(footprints.measure(lambda: progress.advance(asking)))
+            found_weights: dict[str, Weight] = {}
+
+            def watch(flow: Flow, world: World) -> None:
+                found_weights[flow.name] = weights.weight_of(world.observed)
+                progress.advance(asking)
+
+            footprints.save(footprints.measure(watch))
+            weights.save(found_weights)
         drawing = progress.add_task("Seconds", total=lengths.total)
         measured = footprints.load()
         found = whole_day(

@@ -7,13 +7,13 @@ A key such as `TENANT#{tenant}#PRODUCT#{product0}` is that of the first product 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from benchmarks.day.cast import Cast
-from benchmarks.day.mix import FLOWS
+from benchmarks.day.footprint import FILE, Footprint, Touch, load
+from benchmarks.day.mix import FLOWS, Flow
 from benchmarks.day.recording import Touched
 from benchmarks.day.world import PRODUCT_IDS, World
 from tenantql.commerce.model import (
@@ -28,7 +28,7 @@ from tenantql.table.entity import Entity, declared, entity_of
 from tenantql.table.errors import KeyValueError
 from tenantql.table.keys import KeyTemplate
 
-FILE: Final = Path(__file__).with_name("footprints.json")
+__all__ = ["FILE", "Footprint", "Touch", "load", "measure", "save"]
 
 DIRECTORY: Final = KeyTemplate("TENANT#{tenant}#TYPE#{type}#{shard}")
 NEW: Final = "{new}"
@@ -52,43 +52,6 @@ PAGE: Final = 20
 _FIELD: Final = re.compile(r"\{(\w+)(?::\d+)?\}")
 
 
-class Touch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Units of one call on one partition key, or its write of the item `sk` there.
-
-    `together`: in a transaction. `every`: of each shard. `gathered`: once for a batch of records.
-    `times`: how often the flow does just this.
-    """
-
-    place: str
-    pk: str
-    sk: str = ""
-    read: float = 0
-    write: float = 0
-    together: bool = False
-    every: bool = False
-    gathered: bool = False
-    times: int = 1
-
-
-class Footprint(msgspec.Struct, frozen=True, kw_only=True):
-    """The calls of a flow and what they touch; then those of the stream's consumers, after it."""
-
-    calls: Mapping[str, int]
-    touches: tuple[Touch, ...]
-    later_calls: Mapping[str, int]
-    later: tuple[Touch, ...]
-
-    @property
-    def all(self) -> tuple[Touch, ...]:
-        """What the flow touches, at once and later."""
-        return self.touches + self.later
-
-
-def load() -> dict[str, Footprint]:
-    """The footprints as they were measured last, by the names of their flows."""
-    return msgspec.json.decode(FILE.read_bytes(), type=dict[str, Footprint])
-
-
 def save(footprints: Mapping[str, Footprint]) -> None:
     """Write the file, a line for each touch."""
     text = msgspec.json.format(msgspec.json.encode(footprints), indent=1).decode()
@@ -101,8 +64,11 @@ def _joined(match: re.Match[str]) -> str:
     return "{" + re.sub(r"\n\s*", " ", match[1].strip()) + "}"
 
 
-def measure(advance: Callable[[], None] = lambda: None) -> dict[str, Footprint]:
-    """Ask every flow once, and let the stream follow. Raises ValueError if one is refused."""
+def measure(watch: Callable[[Flow, World], None] = lambda *_: None) -> dict[str, Footprint]:
+    """Ask every flow once, and let the stream follow. Raises ValueError if one is refused.
+
+    `watch` is called after each, before the stream.
+    """
     found: dict[str, Footprint] = {}
     with World() as world:
         for flow in FLOWS:
@@ -112,6 +78,7 @@ def measure(advance: Callable[[], None] = lambda: None) -> dict[str, Footprint]:
             names = _Names(world.cast)
             calls, touches = world.recorder.operations, _touches(world.recorder.touched, names)
             names.others = 0
+            watch(flow, world)
             world.recorder.forget()
             world.settle()
             found[flow.name] = Footprint(
@@ -120,7 +87,6 @@ def measure(advance: Callable[[], None] = lambda: None) -> dict[str, Footprint]:
                 later_calls=Counter(world.recorder.operations),
                 later=_touches(world.recorder.touched, names),
             )
-            advance()
     return found
 
 

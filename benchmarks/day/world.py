@@ -34,6 +34,7 @@ from tenantql.commerce.model import (
     SellerTotal,
 )
 from tenantql.engine.changes import Dispatcher, Record
+from tenantql.engine.observation import Observation
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
@@ -96,6 +97,8 @@ class World:
 
     def __init__(self) -> None:
         self.recorder = Recorder(Memory(), CONTROL_TABLE)
+        self.observed: Observation | None = None
+        """The last request; None if it was no operation."""
         self._numbers = count(1)
         ids = {name: id_of_number(-1_000_000 - number) for number, name in enumerate("ABCDEF")}
         self.cast = Cast(
@@ -118,7 +121,7 @@ class World:
         self._engines = [_engine(TENANT_SCHEMA), _engine(PLATFORM_SCHEMA)]
         logger = Logger(service="day", stream=io.StringIO())
         self._tenants, self._operators = (
-            Endpoint(Service(engine, admitted, self.recorder, logger), lambda _: None)
+            Endpoint(Service(engine, admitted, self.recorder, logger), self._observe)
             for engine, admitted in zip(self._engines, (admit, platform), strict=True)
         )
         self._revocations = revocations_access(CONTROL_TABLE, lambda: _OWN)
@@ -141,6 +144,7 @@ class World:
     def ask(self, flow: Flow) -> Any:
         """Ask it; its one root field. Raises ValueError for an answer with errors."""
         self.cast.number = next(self._numbers)
+        self.observed = None
         if not flow.operation:
             asked = revocation.revoked(TENANT, self.cast.customer)
             calls.run(self.recorder, asked, self._revocations(TENANT))
@@ -155,6 +159,9 @@ class World:
         if "errors" in body or problems or not found:
             raise ValueError(f"{flow.name} is answered with {body}")
         return found
+
+    def _observe(self, observed: Observation) -> None:
+        self.observed = observed
 
     def settle(self) -> None:
         """Hands what was written to the stream's consumers, until they write nothing more."""

@@ -6,15 +6,17 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from benchmarks.day import footprints
+from benchmarks.day import footprints, weights
 from benchmarks.day.contention import HELD, contend, most
 from benchmarks.day.footprints import Footprint, Touch
 from benchmarks.day.limits import ITEM_TRANSACTIONS, LIMITS
-from benchmarks.day.mix import BESIDE, FLOWS, PEAK, RATES, documents, rates
+from benchmarks.day.mix import BESIDE, FLOWS, PEAK, RATES, Flow, documents, rates
 from benchmarks.day.page import FILE as PAGE
 from benchmarks.day.population import TIERS, Population
 from benchmarks.day.running import TIER, is_limited
 from benchmarks.day.simulation import Found, Kind, simulate
+from benchmarks.day.weights import Weight
+from benchmarks.day.world import World
 from local.patterns.catalogue import catalogue
 from local.provision import ROOT
 from tenantql.table.retries import CONFLICT_ATTEMPTS
@@ -135,9 +137,25 @@ def test_no_operation_costs_another_amount_than_was_measured(
 
     `make day ARGS="--measure --quick"` notes it; without --quick it makes the page anew, too.
     """
-    now = footprints.measure()
+    weighed: dict[str, Weight] = {}
+
+    def weigh(flow: Flow, world: World) -> None:
+        weighed[flow.name] = weights.weight_of(world.observed)
+
+    now = footprints.measure(weigh)
     assert {name for name, found in now.items() if found != measured.get(name)} == set()
     assert now.keys() == measured.keys()
+    noted = weights.load()
+    assert {name for name in now if not is_alike(weighed[name], noted[name])} == set()
+    assert noted.keys() == weighed.keys()
+
+
+def is_alike(found: Weight, noted: Weight) -> bool:
+    """The same rounds, and bytes but for the lengths of numbers and times in them."""
+    rounds = (found.reads, found.writes, found.transactions)
+    return rounds == (noted.reads, noted.writes, noted.transactions) and (
+        abs(found.bytes - noted.bytes) <= 10 + 0.02 * noted.bytes
+    )
 
 
 def test_contention_grows_with_the_rate_and_with_how_long_an_item_is_held() -> None:

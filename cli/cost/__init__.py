@@ -1,0 +1,1 @@
+"""What running it costs: prices of AWS, measured units of each pattern, and the traffic."""
