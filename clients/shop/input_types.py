@@ -51,7 +51,7 @@ class AddToCartInput(BaseModel):
     price: Optional["MoneyInput"] = None
     "What the customer was shown that a piece costs; a checkout refuses another price. Without it the\nprice of the moment is looked up, which is one call more."
     idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
-    "Makes the mutation safe to repeat: the same key, as long as nothing else was added with a key,\nadds nothing."
+    "Makes the mutation safe to repeat: the same key adds nothing, as long as the cart is not emptied or\nchecked out, and no eight others came with keys."
 
 
 class CheckoutInput(BaseModel):

@@ -28,7 +28,8 @@ PERHAPS_NOTHING: Final = {
 """A success of these may write nothing: there is nothing to write, or it is as wanted already."""
 
 OWN_REPEATS: Final = {"addToCart"}
-"""A cart remembers the key of the last addition alone: see `tests.unit.commerce.test_carts`."""
+"""A cart forgets its keys when it is emptied or sold, and all but the last eight: an addition may
+happen again then. `tests.unit.commerce.test_carts` knows exactly when."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tenantql.commerce.additions import REMEMBERED
 from tenantql.commerce.carts import MAX_LINE, MAX_QUANTITY
 from tenantql.commerce.model import Cart
 from tenantql.commerce.products import MAX_PRICE
@@ -262,6 +263,35 @@ def test_adding_is_repeated_with_its_key(shop: Shop) -> None:
     # What is done without a key does not make forget the last one.
     shop.change(shop.customer, CHANGE, productId=id_of(made), quantity=9)
     assert payload(_add(shop, "b", **fields))["cart"]["lines"] == [{"quantity": 9}]
+
+
+@pytest.mark.pattern("C2")
+def test_the_last_additions_are_known_whatever_came_between(shop: Shop) -> None:
+    """An answer was lost, others were given: the repetition adds nothing."""
+    fields: dict[str, Any] = {"productId": id_of(shop.stocked())}
+    keys = [f"{number:0255}" for number in range(REMEMBERED)]
+    for key in keys:
+        _add(shop, key, **fields)
+    before = _stored(shop)
+    for key in keys:
+        again = _add(shop, key, **fields)
+        assert (again.operations, codes(payload(again))) == (["UpdateItem"], [])
+        assert codes(payload(_add(shop, key, **fields, quantity=2))) == ["KEY_REUSED"]
+    assert _stored(shop) == before
+    _add(shop, "one more", **fields)
+    (line,) = payload(_add(shop, keys[0], **fields))["cart"]["lines"]
+    assert line == {"quantity": REMEMBERED + 2}, "the first is forgotten"
+
+
+@pytest.mark.pattern("C2")
+def test_an_addition_without_a_price_is_the_same_at_another_price(shop: Shop) -> None:
+    made = shop.stocked(price=300)
+    fields: dict[str, Any] = {"productId": id_of(made), "price": None}
+    first = payload(_add(shop, **fields))
+    shop.installation.replace(replace(made, price=400))
+    assert payload(_add(shop, **fields)) == first
+    other = payload(_add(shop, "b", **fields))["cart"]
+    assert other["lines"] == [{"quantity": 2}]
 
 
 def test_a_repeated_addition_is_known_in_a_cart_that_takes_no_more(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """A cart is what was put into it and not taken out, whatever happens to the calls meanwhile."""
 
+from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tenantql.commerce import carts
+from tenantql.commerce.additions import REMEMBERED
 from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.model import Cart
 from tenantql.engine.context import Context
@@ -30,14 +32,22 @@ TENANT = "acme"
 
 @dataclass
 class Model:
-    """What the cart has to be: a quantity and a price for each product."""
+    """What the cart has to be: a quantity and a price for each product, and the last keys."""
 
     quantities: dict[str, int] = field(default_factory=dict[str, int])
     prices: dict[str, int] = field(default_factory=dict[str, int])
+    keys: deque[tuple[str, Addition]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
-    def add(self, product: str, quantity: int, price: int) -> None:
-        self.quantities[product] = self.quantities.get(product, 0) + quantity
-        self.prices[product] = price
+    def add(self, key: str, added: Addition) -> list[str]:
+        """The codes of the problems."""
+        known = dict(self.keys).get(key)
+        if known is not None:
+            return [] if known == added else ["KEY_REUSED"]
+        product = added.product
+        self.quantities[product] = self.quantities.get(product, 0) + added.quantity
+        self.prices[product] = added.shown.price
+        self.keys.append((key, added))
+        return []
 
     def remove(self, product: str) -> None:
         self.quantities.pop(product, None)
@@ -60,6 +70,8 @@ def _insist(transport: Transport, write: Callable[[], Coroutine[Any, Any, Any]])
 @pytest.mark.pattern("C2", "C3")
 def test_a_cart_is_what_its_customer_made_of_it(seed: int) -> None:
     chance, memory, model = Random(seed), Memory(), Model()
+    asked: list[tuple[str, Addition]] = []
+    again = refusals = 0
     failing = Failing(memory, chance, share=0.3)
     who = identity(Role.CUSTOMER, tenant=TENANT, subject=CUSTOMER)
     for number in range(400):
@@ -69,10 +81,15 @@ def test_a_cart_is_what_its_customer_made_of_it(seed: int) -> None:
         shown = Shown(price, "EUR")
         match chance.randrange(16):
             case 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7:
-                added = Addition(product, quantity, shown)
-                write = partial(carts.add, context, added, str(number))
-                assert _insist(failing, write) == []
-                model.add(product, quantity, price)
+                asked.append((str(number), Addition(product, quantity, shown)))
+                # Now and then one of before is asked for again, or its key for another one.
+                key, added = chance.choice((asked[-1], chance.choice(asked[-12:])))
+                if not chance.randrange(4):
+                    added = asked[-1][1]
+                again += key in dict(model.keys)
+                expected = model.add(key, added)
+                refusals += expected != []
+                assert _insist(failing, partial(carts.add, context, added, key)) == expected
             case 8 | 9 | 10 | 11:
                 seen = chance.choice((None, shown))
                 known = product in model.quantities
@@ -93,3 +110,4 @@ def test_a_cart_is_what_its_customer_made_of_it(seed: int) -> None:
         assert (stored.quantities, stored.prices) == (model.quantities, model.prices)
         assert stored.products == model.quantities.keys()
     assert failing.failures > 50
+    assert again > refusals > 0

@@ -1,15 +1,15 @@
 """The cart: one item, so that every change is one conditional update."""
 
 from datetime import timedelta
-from hashlib import sha256
 from typing import Final
 
 import msgspec
 
+from tenantql.commerce.additions import Mark
 from tenantql.commerce.model import Cart
 from tenantql.commerce.products import price_problems
 from tenantql.engine.context import Context
-from tenantql.engine.idempotency import key_reused, problems_of
+from tenantql.engine.idempotency import problems_of
 from tenantql.engine.user_errors import Problem, UserError
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed
@@ -26,7 +26,6 @@ from tenantql.table.expressions import (
     any_of,
     at_most,
     contains,
-    differs,
     equals,
     exists,
     smaller_than,
@@ -51,11 +50,20 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class Addition(msgspec.Struct, frozen=True):
-    """Pieces of a product that go into a cart."""
+    """Pieces of a product that go into a cart.
+
+    `looked_up` is whether `shown` is the price of the moment, for want of one in the input.
+    """
 
     product: str
     quantity: int
     shown: Shown
+    looked_up: bool = False
+
+    @property
+    def input(self) -> object:
+        """What the client has asked for, which is the same in a repetition."""
+        return self.product, self.quantity, None if self.looked_up else self.shown
 
 
 def of(tenant: str, customer: str) -> Get[Cart]:
@@ -71,9 +79,9 @@ def key(tenant: str, customer: str) -> Key:
 async def add(context: Context, addition: Addition, idempotency_key: str | None = None) -> Cart:
     """Puts pieces of a product into the caller's cart and returns it (C2): one UpdateItem.
 
-    Adding again adds up; with the key of the last addition it adds nothing. The price serves to
-    compare: an order has the price of the moment. Raises UserError for a cart that is full or in
-    another currency.
+    Adding again adds up; with the key of one of the last additions it adds nothing. The price
+    serves to compare: an order has the price of the moment. Raises UserError for a cart that is
+    full or in another currency, and for a key that was used for another addition.
     """
     product, quantity, shown = addition.product, addition.quantity, addition.shown
     if problems := price_problems(shown.price, shown.currency):
@@ -81,6 +89,7 @@ async def add(context: Context, addition: Addition, idempotency_key: str | None 
     most = _most(shown.price)
     if problems := [*_quantity_problems(quantity, most), *problems_of(idempotency_key)]:
         raise UserError(problems)
+    mark = None if idempotency_key is None else Mark.of(idempotency_key, addition.input)
     fits = all_of(
         any_of(
             absent("products"),
@@ -90,9 +99,8 @@ async def add(context: Context, addition: Addition, idempotency_key: str | None 
         any_of(absent(f"q_{product}"), at_most(f"q_{product}", most - quantity)),
         any_of(absent("products"), equals("currency", shown.currency)),
         any_of(absent("expires_at"), above("expires_at", int(context.now.timestamp()))),
-        *(() if idempotency_key is None else (differs("last_key", idempotency_key),)),
+        *(() if mark is None else mark.unknown()),
     )
-    digest = sha256(msgspec.json.encode(addition)).hexdigest()
     new = Cart(
         **context.audit(),
         customer=context.identity.subject,
@@ -101,19 +109,14 @@ async def add(context: Context, addition: Addition, idempotency_key: str | None 
         quantities={product: quantity},
         prices={product: shown.price},
         expires_at=_expiry(context),
-        last_key=idempotency_key,
-        last_input=None if idempotency_key is None else digest,
+        added={} if mark is None else {"1": mark.text},
     )
     changes = (
         Include("products", new.products),
         Increase(f"q_{product}", quantity),
         Set(f"p_{product}", shown.price),
         Set("currency", shown.currency),
-        *(
-            ()
-            if idempotency_key is None
-            else (Set("last_key", idempotency_key), Set("last_input", digest))
-        ),
+        *(() if mark is None else mark.remembered()),
         *_kept(context),
     )
     empty = Cart(**context.audit(), customer=new.customer, currency=new.currency)
@@ -122,7 +125,9 @@ async def add(context: Context, addition: Addition, idempotency_key: str | None 
     except ConditionFailed as error:
         stored: Cart | None = error.stored.get(0)
         if stored is not None and (stored.expires_at or 0) > context.now.timestamp():
-            return _unchanged(stored, addition, new, most)
+            if mark is not None and mark.known(stored):
+                return stored
+            raise UserError([_refusal(stored, addition, most)]) from None
     # The old cart has expired and DynamoDB has not deleted it yet.
     await Create(new)
     return new
@@ -202,19 +207,15 @@ def _quantity_problems(quantity: int, most: int) -> list[Problem]:
     return [Problem("INVALID", f"A quantity is 1 to {most}.", ("quantity",))]
 
 
-def _unchanged(cart: Cart, addition: Addition, new: Cart, most: int) -> Cart:
-    """The cart that refused an addition, if that is a repeated one. Raises UserError."""
-    if new.last_key is not None and new.last_key == cart.last_key:
-        if new.last_input == cart.last_input:
-            return cart
-        raise UserError([key_reused()])
-    if cart.currency != new.currency:
-        raise UserError([_other_currency(cart, ("productId",))])
+def _refusal(cart: Cart, addition: Addition, most: int) -> Problem:
+    """Why the cart has refused an addition that is not a repeated one."""
+    if cart.currency != addition.shown.currency:
+        return _other_currency(cart, ("productId",))
     if addition.product not in cart.products and len(cart.products) >= MAX_PRODUCTS:
         message = f"A cart holds at most {MAX_PRODUCTS} products."
-        raise UserError([Problem("CART_FULL", message, ("productId",))])
+        return Problem("CART_FULL", message, ("productId",))
     message = f"A cart holds at most {most} pieces of this product."
-    raise UserError([Problem("INVALID", message, ("quantity",))])
+    return Problem("INVALID", message, ("quantity",))
 
 
 def _other_currency(cart: Cart, field: tuple[str, ...]) -> Problem:

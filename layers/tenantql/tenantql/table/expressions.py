@@ -164,6 +164,11 @@ def lacks(path: Path, element: str) -> Condition:
     return _Not(_Call("contains", path, element))
 
 
+def begins_otherwise(path: Path, start: str) -> Condition:
+    """The text does not begin with `start`, or is absent."""
+    return _Not(_Call("begins_with", path, start))
+
+
 def smaller_than(path: Path, size: int) -> Condition:
     """The set, list or map is there and has fewer elements."""
     return _SizeBelow(path, size)
@@ -234,6 +239,21 @@ class SetIfAbsent:
         """See `Change`."""
         name = within.path(self.path)
         return f"{name} = if_not_exists({name}, {within.value(self.value)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Gives the attribute what another one had ahead of the update; `instead`, if it is absent."""
+
+    path: Path
+    source: Path
+    instead: object
+    clause = "SET"
+
+    def text(self, within: Placeholders) -> str:
+        """See `Change`."""
+        to, source = within.path(self.path), within.path(self.source)
+        return f"{to} = if_not_exists({source}, {within.value(self.instead)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,11 @@ def _one(tokens: _Tokens) -> Test:
         return lambda item, names, values: gone(item, names, values) is None
     if tokens.takes("contains"):
         return _contains(tokens)
+    if tokens.takes("begins_with"):
+        text, start = _two(tokens)
+        return lambda item, names, values: _begins(
+            text(item, names, values), start(item, names, values)
+        )
     return _comparison(tokens)
 
 
@@ -121,6 +126,11 @@ def _contains(tokens: _Tokens) -> Test:
         return found is not None and element["S"] in found["SS"]
 
     return test
+
+
+def _begins(text: AttributeValue | None, start: AttributeValue | None) -> bool:
+    assert start is not None
+    return text is not None and text["S"].startswith(start["S"])
 
 
 def _argument(tokens: _Tokens) -> Operand:

@@ -11,13 +11,13 @@ from tenantql.table.entity import Item, entity
     name="Cart",
     pk="TENANT#{tenant}#USER#{customer}",
     sk="CART",
-    spread={"quantities": "q_", "prices": "p_"},
+    spread={"quantities": "q_", "prices": "p_", "added": "added_"},
 )
 class Cart(Item, frozen=True, kw_only=True):
     """What a customer means to buy; one item, so that a change is one conditional update.
 
-    `quantities` and `prices` (minor units, as the customer saw them) are by product. `last_key` is
-    the idempotency key of the last addition that had one, `last_input` a digest of what was added.
+    `quantities` and `prices` (minor units, as the customer saw them) are by product. `added` has
+    the last additions that had an idempotency key (`tenantql.commerce.additions`).
     """
 
     customer: str
@@ -25,8 +25,7 @@ class Cart(Item, frozen=True, kw_only=True):
     products: frozenset[str] = frozenset()
     quantities: dict[str, int] = {}
     prices: dict[str, int] = {}
-    last_key: str | None = None
-    last_input: str | None = None
+    added: dict[str, str] = {}
 
 
 class PointsReason(StrEnum):

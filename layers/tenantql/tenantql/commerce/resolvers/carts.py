@@ -94,12 +94,13 @@ def _resolve_left(line: CheckedLine, _info: Info) -> int | None:
 async def _resolve_add(_parent: None, info: Info, *, input: dict[str, Any]) -> Cart:
     context, id, shown = info.context, input["product_id"], _shown(input.get("price"))
     product = key_in(context, id, PRODUCT)["id"]
+    looked_up = shown is None
     if shown is None:
         found = await by_id(context, id, PRODUCT)
         if found is None:
             raise NotFound("there is no such product")
         shown = Shown(found.price, found.currency)
-    addition = Addition(product, input["quantity"], shown)
+    addition = Addition(product, input["quantity"], shown, looked_up)
     return await carts.add(context, addition, input.get("idempotency_key"))
 
 
