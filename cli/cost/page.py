@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
+
 from benchmarks.day import footprint
 from benchmarks.day.mix import BESIDE, PEAK
 from cli.cost import bill as bills
@@ -202,7 +204,8 @@ def _patterns(rates: Rates) -> Iterator[str]:
     yield (
         "## Each pattern\n\n"
         "Dollars for a million requests: units with those of the stream's work afterwards, API,"
-        " functions, logs, traces, transfer; without what is kept and without metrics and alarms."
+        " functions, logs, traces, transfer, and a part of the tenant's routing and usage; without"
+        " what is kept and without metrics and alarms."
         " `check` is the authorizer's look at a token, beside the requests (0.35 of them, with the"
         " cache). **A test fails when one is dearer than here.** In the order of what they cost in"
         " the mix.\n\n"
@@ -282,6 +285,15 @@ def _sensitivity(plan: Plan, prices: Prices) -> Iterator[str]:
     for title, change in _SENSITIVE.items():
         usd = total(bill(replace(plan, **change), prices))
         yield f"| {title} | {usd:.0f} | {usd - before:+.0f} |"
+    twice = {
+        name: msgspec.structs.replace(prices[name], usd=2 * prices[name].usd)
+        for name in ("read_request_units", "write_request_units")
+    }
+    usd = total(bill(plan, replace(prices, each={**prices.each, **twice})))
+    yield (
+        "| DynamoDB on demand at twice the price, as it was before November 2024 |"
+        f" {usd:.0f} | {usd - before:+.0f} |"
+    )
     asked = _row_shares()
     for title, row, factor in (
         ("twice as many checkouts (O1)", "O1", 2),

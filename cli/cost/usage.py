@@ -153,7 +153,8 @@ def flows() -> Mapping[str, Usage]:
     }
 
 
-def rows() -> dict[str, Usage]:
+@cache
+def rows() -> Mapping[str, Usage]:
     """What one request of each row of the catalogue uses; a check of a token is apart."""
     shares = {f.name: f.share for f in FLOWS if f.name not in BESIDE}
     found: dict[str, Usage] = {}

@@ -32,8 +32,7 @@ def test_no_pattern_is_dearer_than_documented() -> None:
 )
 def test_a_dearer_pattern_is_noticed(more: usage.Usage, monkeypatch: pytest.MonkeyPatch) -> None:
     """One unit more, or one record of the stream."""
-    dearer = usage.rows()
-    dearer["U3"] += more
+    dearer = {**usage.rows(), "U3": usage.rows()["U3"] + more}
     monkeypatch.setattr(usage, "rows", lambda: dearer)
     found = page.patterns(RATES)["U3"][0]
     assert found > page.documented(TEXT)["U3"] + CENT
