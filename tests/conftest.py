@@ -11,6 +11,15 @@ from local.cloud import LocalCloud
 from local.provision import Provisioned, provision, token_parameters
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Fails where groups would be torn apart: each process would build, and start servers."""
+    if config.getoption("loadgroup", default=False):
+        grouped = [item for item in items if item.get_closest_marker("xdist_group")]
+        if any("@" not in item.nodeid for item in grouped):
+            raise pytest.UsageError("pytest-xdist does not group tests with this pytest")
+
+
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[LocalCloud]:
     """One local cloud for each test process."""

@@ -101,9 +101,9 @@ class Writing:
         """The tenant, as its members see it."""
         audit = self._context(WRITER, Role.ADMIN, founded).audit()
         made = Organisation(**audit, name=name, currency=currency, time_zone=time_zone)
-        self._run(Create(made))
         for days in range(USAGE_DAYS):
             self._run(adding(self._tenant, _usage(days), TODAY - timedelta(days=days)))
+        self._run(Create(made))
         return made
 
     def person(

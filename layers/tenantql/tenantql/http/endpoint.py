@@ -49,13 +49,13 @@ class Endpoint:
 
     def __call__(self, event: Mapping[str, Any], runtime: LambdaContext) -> GatewayResponse:
         """The response to `event`. Never raises; a defect is a masked INTERNAL."""
-        if event.get("routeKey") == HEALTH:
-            return HEALTHY.for_gateway()
         started = time.perf_counter()
         observed = Observation(runtime.aws_request_id)
         told = [observed]
         responder = Responder(self._options.statuses, observed.request_id)
         try:
+            if event.get("routeKey") == HEALTH:
+                return HEALTHY.for_gateway()
             request = HttpRequest.from_event(event)
             responder = replace(responder, headers=request.headers)
             until = time.monotonic() + runtime.get_remaining_time_in_millis() / 1e3 - SPARE_SECONDS
