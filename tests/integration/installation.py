@@ -127,6 +127,12 @@ class Instance:
     def __exit__(self, *_: object) -> None:
         self._engine.close()
 
+    @property
+    def errors(self) -> list[Any]:
+        """The lines of the log that tell of a defect."""
+        lines = [json.loads(line) for line in self._log.getvalue().splitlines()]
+        return [line for line in lines if line.get("level") == "ERROR"]
+
     def ask(self, who: Identity, text: str, **variables: Any) -> Answer:
         """The answer to an operation."""
         return self.send(who, posted(text, variables=variables, identity=who))

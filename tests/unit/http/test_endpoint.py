@@ -130,6 +130,13 @@ def test_a_document_that_does_not_run(
     assert site.transport.calls == []
 
 
+@pytest.mark.parametrize("event", [None, [], 7, {}, {"requestContext": None}, {"headers": 7}])
+def test_what_is_no_event_is_masked(site: Site, event: Any) -> None:
+    answer = site(event)
+    assert (answer.status, answer.codes) == (500, ["INTERNAL"])
+    assert site.line["code"] == "INTERNAL"
+
+
 NOBODY = [
     posted(QUERY),
     posted(QUERY) | {"requestContext": {"http": {"method": "POST"}, "authorizer": {}}},

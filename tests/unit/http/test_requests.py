@@ -52,6 +52,12 @@ def test_what_an_event_leaves_out_is_empty() -> None:
     assert found == HttpRequest("GET", {}, {}, b"")
 
 
+def test_headers_and_parameters_that_are_no_text_are_not_there() -> None:
+    odd = event(query={"query": QUERY}) | {"headers": {"accept": ["a"], "content-type": None}}
+    found = HttpRequest.from_event(odd)
+    assert (found.headers, found.query) == ({}, {"query": QUERY})
+
+
 @pytest.mark.parametrize("base64", [False, True])
 def test_a_body(base64: bool) -> None:
     found = HttpRequest.from_event(event(body='{"a": "é"}', base64=base64))

@@ -7,7 +7,7 @@ https://graphql.github.io/graphql-over-http/draft/
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import ItemsView, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self, cast
 
@@ -55,8 +55,8 @@ class HttpRequest:
             raise _too_large()
         return cls(
             method=event["requestContext"]["http"]["method"],
-            headers={name.lower(): value for name, value in _strings(event.get("headers"))},
-            query=dict(_strings(event.get("queryStringParameters"))),
+            headers={name.lower(): value for name, value in _texts(event.get("headers"))},
+            query=dict(_texts(event.get("queryStringParameters"))),
             body=body,
         )
 
@@ -145,8 +145,11 @@ def _reference(document_id: object, persisted: object) -> Reference | None:
     return Reference(sha256, automatic=True)
 
 
-def _strings(found: dict[str, str] | None) -> ItemsView[str, str]:
-    return (found or {}).items()
+def _texts(found: Mapping[str, object] | None) -> Iterator[tuple[str, str]]:
+    """The members that are text, as the gateway's all are: an answer depends on headers."""
+    for name, value in (found or {}).items():
+        if isinstance(value, str):
+            yield name, value
 
 
 def _json(text: str, name: str) -> object:
