@@ -21,7 +21,7 @@ from tenantql.http.negotiation import GRAPHQL_JSON, JSON
 from tenantql.http.options import HttpOptions
 from tenantql.http.statuses import Profile
 from tenantql.table.errors import Unavailable
-from tests.unit.builders import holding, organisation, user
+from tests.unit.builders import Scripted, holding, organisation, user
 from tests.unit.http import fuzz
 from tests.unit.http.site import MEMBER, Runtime, Site
 
@@ -36,7 +36,12 @@ more = settings(max_examples=CASES)
 @pytest.fixture(scope="module")
 def site(engine: Engine) -> Site:
     """One for all cases: what one leaves behind is there for the next."""
-    return Site(engine, holding(organisation(), user()), options=BATCHES)
+    held = holding(organisation(), user())
+    # Lists are empty, whatever their key conditions.
+    table = Scripted(
+        lambda call: {"Items": []} if call.operation == "Query" else held._answer(call)
+    )
+    return Site(engine, table, options=BATCHES)
 
 
 def response_to(site: Site, event: Any) -> tuple[int, Any]:
