@@ -294,7 +294,7 @@ FLOWS: Final = (
     Flow("I3 return", 0.03, "RefundInvoice", W, _return),
     Flow(
         *("I4", 1, "Revenue", W),
-        lambda c: {"currency": c.currency, "first": f"{c.year}-01", "last": f"{c.year}-12"},
+        lambda c: {"currency": c.currency, "from": f"{c.year}-01", "to": f"{c.year}-12"},
     ),
     Flow("I5", 1, "TopCustomers", W, lambda c: {"currency": c.currency}),
 )

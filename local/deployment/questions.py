@@ -37,7 +37,7 @@ CHECKOUT: Final = """mutation Checkout($input: CheckoutInput!) {
   }
 }"""
 REVENUE: Final = """query Revenue($currency: String!) {
-  revenue(currency: $currency, first: "2026-07", last: "2026-11") {
+  revenue(currency: $currency, from: "2026-07", to: "2026-11") {
     total { paid { amount } refunded { amount } net { amount } }
   }
 }"""

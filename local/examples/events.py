@@ -99,12 +99,11 @@ def made_of(demo: Demo, cloud: LocalCloud, table: str) -> dict[str, Event]:
         ),
         "revenue": _asking(
             staff,
-            "query Revenue($currency: String!, $first: Month!, $last: Month!) { revenue(currency: "
-            "$currency, first: $first, last: $last) { total { paid { amount } refunded { amount } "
+            "query Revenue($currency: String!, $from: Month!, $to: Month!) { revenue(currency: "
+            "$currency, from: $from, to: $to) { total { paid { amount } refunded { amount } "
             "net { amount } } months { month sums { net { amount } } } } }",
             currency=acme.currency,
-            first="2026-09",
-            last="2026-10",
+            **{"from": "2026-09", "to": "2026-10"},
         ),
         "node": _asking(
             customer,

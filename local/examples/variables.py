@@ -88,7 +88,7 @@ def order(tenant: DemoTenant) -> dict[str, Any]:
 
 def sold(tenant: DemoTenant) -> dict[str, Any]:
     """The named seller's parts of orders."""
-    return {"sellerId": tenant.people["seller"][1].global_id, "first": 5}
+    return {"sellerId": profile_of_seller(tenant), "first": 5}
 
 
 def unpaid(tenant: DemoTenant) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def customer(tenant: DemoTenant) -> dict[str, Any]:
 
 def seller(tenant: DemoTenant) -> dict[str, Any]:
     """The named seller's last days."""
-    return {"sellerId": tenant.people["seller"][1].global_id, "days": 100}
+    return {"sellerId": profile_of_seller(tenant), "days": 100}
 
 
 def words_of_customer(tenant: DemoTenant) -> dict[str, Any]:
@@ -158,12 +158,12 @@ def withdrawal(tenant: DemoTenant) -> dict[str, Any]:
 
 def months(tenant: DemoTenant) -> dict[str, Any]:
     """The months of the demonstration data."""
-    return {"currency": tenant.currency, "first": FIRST_MONTH, "last": LAST_MONTH}
+    return {"currency": tenant.currency, "from": FIRST_MONTH, "to": LAST_MONTH}
 
 
 def fortnight(_tenant: DemoTenant) -> dict[str, Any]:
     """The last two weeks of the demonstration data."""
-    return {"first": str((TODAY - timedelta(days=13)).date()), "last": str(TODAY.date())}
+    return {"from": str((TODAY - timedelta(days=13)).date()), "to": str(TODAY.date())}
 
 
 def nodes(tenant: DemoTenant) -> dict[str, Any]:

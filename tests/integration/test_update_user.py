@@ -27,7 +27,7 @@ UPDATE = """mutation($i: UpdateUserInput!) { updateUser(input: $i) {
 WHOLE = UPDATE % "user { email displayName version subject roles updatedAt }"
 BARE = UPDATE % ""
 REMOVE = """mutation($i: RemoveUserInput!) { removeUser(input: $i) {
-  id userErrors { code message field } } }"""
+  deletedId userErrors { code message field } } }"""
 ADA, BOB = id_of_number(1), id_of_number(2)
 
 
@@ -241,7 +241,10 @@ def test_removing_a_user_frees_the_names_and_revokes_the_tokens(town: Town) -> N
     bought = order(town.tenant, 1, customer=ADA)
     town.run(Create(bought))
     answer = town.remove(town.admin, ADA)
-    assert problems(answer) == []
+    assert answer.data["removeUser"] == {
+        "deletedId": id_of(user(town.tenant, id=ADA)),
+        "userErrors": [],
+    }
     assert answer.operations == ["GetItem", "TransactWriteItems"]
     assert len(answer.calls[1].parameters["TransactItems"]) == 4
     assert town.claims() == {"bob@example.com": BOB, "bob": BOB}

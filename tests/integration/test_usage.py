@@ -31,11 +31,11 @@ from tests.unit.http.events import event
 OPERATOR = Identity(None, "operator", frozenset({Role.PLATFORM}))
 NAME = "{ organisation { name } }"
 FIELDS = "date requests refused cost readUnits writeUnits bytes"
-USAGE = f"query($first: Date!, $last: Date!) {{ usage(first: $first, last: $last) {{ {FIELDS} }} }}"
-OF_TENANT = f"""query($id: ID!, $first: Date!, $last: Date!) {{
-  tenant(id: $id) {{ id usage(first: $first, last: $last) {{ {FIELDS} }} }}
+USAGE = f"query($from: Date!, $to: Date!) {{ usage(from: $from, to: $to) {{ {FIELDS} }} }}"
+OF_TENANT = f"""query($id: ID!, $from: Date!, $to: Date!) {{
+  tenant(id: $id) {{ id usage(from: $from, to: $to) {{ {FIELDS} }} }}
 }}"""
-DAYS = {"first": "2026-11-20", "last": "2026-11-22"}
+DAYS = {"from": "2026-11-20", "to": "2026-11-22"}
 
 
 @dataclass
@@ -112,10 +112,10 @@ def test_others_do_not(metered: Metered, tenant: str, role: Role) -> None:
 @pytest.mark.parametrize(
     "days",
     [
-        {"first": "2026-11-22", "last": "2026-11-21"},
-        {"first": "2026-01-01", "last": "2026-12-31"},
-        {"first": "2026-02-30", "last": "2026-03-01"},
-        {"first": "today", "last": "2026-03-01"},
+        {"from": "2026-11-22", "to": "2026-11-21"},
+        {"from": "2026-01-01", "to": "2026-12-31"},
+        {"from": "2026-02-30", "to": "2026-03-01"},
+        {"from": "today", "to": "2026-03-01"},
     ],
 )
 def test_a_range_that_is_none_is_refused(

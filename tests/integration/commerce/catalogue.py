@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec.structs
 
 from tenantql.commerce import cards
-from tenantql.commerce.model import Category, CategoryTree, Product, SellerProfile
+from tenantql.commerce.model import Category, CategoryTree, Product
 from tenantql.table import calls, global_ids
 from tenantql.table.driving import drive
 from tenantql.table.entity import entity_of
@@ -19,6 +19,7 @@ from tests.unit.commerce.builders import (
     SELLER,
     id_of_number,
     product,
+    profile_id,
     stock,
     time_of_number,
 )
@@ -83,8 +84,7 @@ class Catalogue:
 
     def seller(self, id: str) -> str:
         """The global id of a seller's profile."""
-        values = {"tenant": self.tenant, "seller": id}
-        return global_ids.naming(entity_of(SellerProfile), values)
+        return profile_id(self.tenant, id)
 
     def wanted(
         self,

@@ -11,8 +11,7 @@ from tenantql.tenancy.identity import Identity
 from tests.integration.commerce.shop import ADD, ADJUST, CHECKOUT, PAY, PRODUCT, REFUND, Shop
 from tests.integration.commerce.world import World
 from tests.integration.installation import Installation, Instance, id_of
-from tests.unit.builders import user
-from tests.unit.commerce.builders import AUDIT, SELLER, id_of_number, time_of_number
+from tests.unit.commerce.builders import AUDIT, SELLER, id_of_number, profile_id, time_of_number
 
 MONEY = "{ amount currency }"
 EUR = {"currency": "EUR"}
@@ -141,7 +140,7 @@ READS: Mapping[str, Read] = {
         a_shard=True,
     ),
     "I4": Read(
-        """{ revenue(currency: "EUR", first: "2026-11", last: "2026-11") {
+        """{ revenue(currency: "EUR", from: "2026-11", to: "2026-11") {
           total { net { amount } } months { month sums { paid { amount } refunded { amount } } }
           days { day sums { net { amount } } } } }""",
         lambda world: {
@@ -232,7 +231,7 @@ READS: Mapping[str, Read] = {
         "query($id: ID!) { sellerDashboard(sellerId: $id, days: 1) { products days { day } } }",
         lambda world: {"products": 2, "days": [{"day": world.days[0]}]},
         "Query",
-        variables=lambda world: {"id": id_of(user(world.tenant, id=SELLER))},
+        variables=lambda world: {"id": profile_id(world.tenant)},
     ),
     "C1": Read(
         f"{{ cart {{ lines {{ quantity price {MONEY} }} total {MONEY} }} }}",
@@ -326,7 +325,7 @@ def test_revenue_reads_on_until_the_total(
     months = [f"{year}-{month:02d}" for year in range(2000, 2010) for month in range(1, 13)]
     installation.write(*(RevenueMonth(**own, month=month, paid=1) for month in months))
     installation.write(RevenueTotal(**own, paid=len(months)))
-    text = """{ revenue(currency: "EUR", first: "2000-01", last: "2000-03") {
+    text = """{ revenue(currency: "EUR", from: "2000-01", to: "2000-03") {
       total { paid { amount } } months { month } } }"""
     answer = endpoint.ask(shop.staff, text)
     assert answer.data["revenue"]["total"] == {"paid": {"amount": 120}}

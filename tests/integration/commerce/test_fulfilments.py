@@ -9,7 +9,7 @@ from tenantql.tenancy.identity import Identity, Role
 from tests.integration.commerce.shop import ADJUST, PAY, PROBLEMS, Shop, codes, payload
 from tests.integration.installation import Answer, id_of, member
 from tests.unit.builders import user
-from tests.unit.commerce.builders import CUSTOMER, SELLER, id_of_number
+from tests.unit.commerce.builders import CUSTOMER, SELLER, id_of_number, profile_id
 
 OTHER = id_of_number(77)
 ADVANCE = f"""mutation($i: AdvanceFulfilmentInput!) {{ advanceFulfilment(input: $i) {{
@@ -266,7 +266,7 @@ def test_a_sellers_fulfilments_are_one_query(shop: Shop) -> None:
 @pytest.mark.pattern("O10")
 def test_fulfilments_of_another_seller_are_for_staff(shop: Shop, sale: Sale) -> None:
     text = "query($id: ID!) { fulfilments(sellerId: $id) { nodes { id } } }"
-    seller = id_of(user(shop.tenant, id=SELLER))
+    seller = profile_id(shop.tenant)
     own = [{"id": sale.parts["pan"]}]
     for who in (shop.seller, shop.staff):
         assert shop.instance.ask(who, text, id=seller).data["fulfilments"]["nodes"] == own
@@ -274,7 +274,7 @@ def test_fulfilments_of_another_seller_are_for_staff(shop: Shop, sale: Sale) -> 
     assert (refused.codes, refused.operations) == (["FORBIDDEN"], [])
     answer = shop.instance.ask(shop.customer, text, id=seller)
     assert (answer.codes, answer.operations) == (["FORBIDDEN"], [])
-    foreign = id_of(user(shop.installation.new_tenant(), id=SELLER))
+    foreign = profile_id(shop.installation.new_tenant())
     assert shop.instance.ask(shop.staff, text, id=foreign).data == {"fulfilments": {"nodes": []}}
 
 

@@ -220,9 +220,9 @@ RANGES = [
     'ordersByStatus(status: PAID, since: "2026-02-01T00:00:00Z", until: "2026-01-01T00:00:00Z")',
     'ordersByStatus(status: PAID, since: "2026-02-01")',
     'ordersByStatus(status: PAID, until: "9999-12-31T23:59:59-14:00")',
-    'revenue(currency: "EUR", first: "2026-02", last: "2026-01")',
-    'revenue(currency: "EUR", first: "2020-01", last: "2023-01")',
-    'revenue(currency: "eur", first: "2026-01", last: "2026-01")',
+    'revenue(currency: "EUR", from: "2026-02", to: "2026-01")',
+    'revenue(currency: "EUR", from: "2020-01", to: "2023-01")',
+    'revenue(currency: "eur", from: "2026-01", to: "2026-01")',
     'topCustomers(currency: "EURO")',
 ]
 

@@ -42,8 +42,8 @@ def test_from_an_empty_catalogue_to_a_refund(shop: Shop) -> None:
     assert len(shop.books().balance().orders) == 1
 
 
-REVENUE = """query($first: Month!, $last: Month!) {
-  revenue(currency: "EUR", first: $first, last: $last) {
+REVENUE = """query($from: Month!, $to: Month!) {
+  revenue(currency: "EUR", from: $from, to: $to) {
     total { paid { amount } refunded { amount } net { amount } }
     months { month sums { net { amount } } } days { day sums { paid { amount } } }
   }
@@ -61,7 +61,7 @@ def test_revenue_is_one_query_a_shard_and_exact(
         if number % 2:
             shop.change(shop.staff, REFUND, id=invoice, amount=40, idempotencyKey=f"r{number}")
             shop.change(shop.staff, REFUND, id=invoice, amount=40, idempotencyKey=f"r{number}")
-    answer = shop.instance.ask(shop.staff, REVENUE, first="2020-01", last="2022-12")
+    answer = shop.instance.ask(shop.staff, REVENUE, **{"from": "2020-01", "to": "2022-12"})
     assert answer.data["revenue"]["months"] == []
     assert answer.data["revenue"]["total"] == {
         "paid": {"amount": 600},
@@ -71,6 +71,6 @@ def test_revenue_is_one_query_a_shard_and_exact(
     assert answer.operations == ["Query"] * 3
     assert len(shop.books().balance().orders) == 6
     month = datetime.now(UTC).strftime("%Y-%m")
-    answer = shop.instance.ask(shop.staff, REVENUE, first=month, last=month)
+    answer = shop.instance.ask(shop.staff, REVENUE, **{"from": month, "to": month})
     assert answer.data["revenue"]["months"] == [{"month": month, "sums": {"net": {"amount": 480}}}]
     assert [day["sums"]["paid"] for day in answer.data["revenue"]["days"]] == [{"amount": 600}]

@@ -17,17 +17,24 @@ from tenantql.commerce.model import (
     OrderStatus,
     Product,
     Progress,
+    SellerProfile,
     Stock,
 )
 from tenantql.commerce.orders import platform_shard
 from tenantql.engine.ulids import ulid
-from tenantql.table.entity import timestamp
+from tenantql.table import global_ids
+from tenantql.table.entity import entity_of, timestamp
 from tests.unit.builders import AUDIT as TEXTS
 from tests.unit.builders import NOW
 
 AUDIT: dict[str, Any] = {**TEXTS}
 SELLER = "01J00000000000000000000011"
 CUSTOMER = "01J00000000000000000000012"
+
+
+def profile_id(tenant: str, seller: str = SELLER) -> str:
+    """The global id of a seller's profile, whether or not it is there."""
+    return global_ids.naming(entity_of(SellerProfile), {"tenant": tenant, "seller": seller})
 
 
 def id_of_number(number: int) -> str:

@@ -113,7 +113,7 @@ async def _resolve_updated_user(updated: dict[str, Any], _info: Info) -> User | 
 
 
 @_mutation.field("removeUser")
-@payload("id")
+@payload("deleted_id")
 async def _resolve_remove_user(_parent: None, info: Info, *, input: dict[str, Any]) -> str:
     context, id = info.context, input["id"]
     await changes.remove(context, key_in(context, id, USER)["id"], input.get("idempotency_key"))

@@ -19,15 +19,13 @@ async def between(tenant: str, first: str, last: str) -> tuple[UsageDay, ...]:
     """
     days = date.fromisoformat(last) - date.fromisoformat(first)
     if not timedelta() <= days < timedelta(days=MAX_DAYS):
-        raise BadUserInput(f"first is not after last, and they are 1 to {MAX_DAYS} days in all")
+        raise BadUserInput(f"from is not after to, and they are 1 to {MAX_DAYS} days in all")
     return (await of_days(tenant, first, last)).items
 
 
 @_query.field("usage")
-async def _resolve_usage(
-    _parent: None, info: Info, *, first: str, last: str
-) -> tuple[UsageDay, ...]:
-    return await between(info.context.tenant, first, last)
+async def _resolve_usage(_parent: None, info: Info, **days: str) -> tuple[UsageDay, ...]:
+    return await between(info.context.tenant, days["from"], days["to"])
 
 
 bindables: Final = [_query]

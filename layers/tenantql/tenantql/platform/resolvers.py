@@ -23,8 +23,8 @@ async def _resolve_tenant(_parent: None, _info: Info, *, id: str) -> RoutingReco
 
 
 @_tenant.field("usage")
-def _resolve_usage(record: RoutingRecord, info: Info, *, first: str, last: str) -> Any:
-    read = usage.between(record.tenant, first, last)
+def _resolve_usage(record: RoutingRecord, info: Info, **days: str) -> Any:
+    read = usage.between(record.tenant, days["from"], days["to"])
     return info.context.at(record.table, read, record.tenant)
 
 

@@ -4,13 +4,13 @@ from typing import Any, Final
 
 from ariadne import EnumType, MutationType, ObjectType, QueryType
 
-from tenantql.accounts.resolvers import USER
 from tenantql.commerce import fulfilments
 from tenantql.commerce.fulfilments import Step
 from tenantql.commerce.model import Fulfilment, FulfilmentStatus, Order
 from tenantql.commerce.resolvers.money import money
 from tenantql.commerce.resolvers.orders import NOBODY, shown_line
 from tenantql.commerce.resolvers.products import PRODUCT
+from tenantql.commerce.resolvers.sellers import SELLER
 from tenantql.commerce.shipping import Source
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
@@ -47,12 +47,12 @@ async def _resolve_fulfilments(
     return await connection(context, f"fulfilments:{seller}", queries, Window(**window))
 
 
-def _seller_in(context: Context, user_id: str | None) -> str:
-    """Whose fulfilments are asked for: the caller's, if no global id of a user says another's."""
-    if user_id is None:
+def _seller_in(context: Context, profile_id: str | None) -> str:
+    """Whose fulfilments are asked for: the caller's, if no id of a profile says another's."""
+    if profile_id is None:
         return context.identity.subject
-    key = own_key_in(context, user_id, USER)
-    seller = NOBODY if key is None else str(key["id"])
+    key = own_key_in(context, profile_id, SELLER)
+    seller = NOBODY if key is None else str(key["seller"])
     if seller != context.identity.subject and not context.has(Role.STAFF, Role.ADMIN):
         raise Forbidden("these fulfilments are another seller's")
     return seller

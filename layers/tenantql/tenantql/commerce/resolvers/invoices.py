@@ -81,11 +81,12 @@ async def _resolve_customer(invoice: Invoice, info: Info) -> User | None:
 
 @_query.field("revenue")
 async def _resolve_revenue(
-    _parent: None, info: Info, *, currency: str, first: str, last: str
+    _parent: None, info: Info, *, currency: str, **span: str
 ) -> dict[str, Any]:
     _ensure_currency(currency)
+    first, last = span["from"], span["to"]
     if not 0 <= _months(last) - _months(first) < MAX_MONTHS:
-        raise BadUserInput(f"last is the month first or a later one, at most {MAX_MONTHS} in all")
+        raise BadUserInput(f"to is the month of from or a later one, at most {MAX_MONTHS} in all")
     found = await revenue.of(info.context, currency, first, last)
     return {
         "total": sums(found.total, currency),

@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from ariadne import QueryType
 
-from tenantql.accounts.resolvers import USER
 from tenantql.commerce import statistics
 from tenantql.commerce.model import FulfilmentStatus, SellerDay, SellerTotal
 from tenantql.commerce.resolvers.money import money
+from tenantql.commerce.resolvers.sellers import SELLER
 from tenantql.engine.context import Info
 from tenantql.engine.errors import BadUserInput, Forbidden
 from tenantql.engine.nodes import own_key_in
@@ -16,7 +16,7 @@ from tenantql.tenancy.identity import Role
 MAX_DAYS: Final = 100
 
 NOBODY: Final = "nobody"
-"""Stands for a user of another tenant, who sells nothing here."""
+"""Stands for a seller of another tenant, who sells nothing here."""
 
 _query = QueryType()
 
@@ -30,8 +30,8 @@ async def _resolve_dashboard(
         raise BadUserInput(f"a dashboard shows 1 to {MAX_DAYS} days")
     seller = context.identity.subject
     if seller_id is not None:
-        key = own_key_in(context, seller_id, USER)
-        seller = NOBODY if key is None else str(key["id"])
+        key = own_key_in(context, seller_id, SELLER)
+        seller = NOBODY if key is None else str(key["seller"])
     if seller != context.identity.subject and not context.has(Role.STAFF, Role.ADMIN):
         raise Forbidden("this dashboard is another seller's")
     page = await statistics.dashboard(context, seller, days)
