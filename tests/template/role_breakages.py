@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.template import role_checks as checks
+from tests.template import trust_checks
 from tests.template.breakage import Breakage, add, both, drop, of, put, swap
 
 
@@ -256,42 +257,42 @@ BREAKAGES: Final = (
         drop(f"{_PLATFORM}>NewTenant"),
     ),
     Breakage(
-        checks.roles_trust_only_who_needs_them,
+        trust_checks.roles_trust_only_who_needs_them,
         "the authorizer may act for a tenant",
         add(f"{_trust('TenantRole')}>Principal>AWS", {"Fn::GetAtt": ["AuthorizerRole", "Arn"]}),
     ),
     Breakage(
-        checks.roles_trust_only_who_needs_them,
+        trust_checks.roles_trust_only_who_needs_them,
         "the tenants' endpoint may act for the platform",
         add(f"{_trust('PlatformDataRole')}>Principal>AWS", {"Fn::GetAtt": ["GraphqlRole", "Arn"]}),
     ),
     Breakage(
-        checks.roles_trust_only_who_needs_them,
+        trust_checks.roles_trust_only_who_needs_them,
         "no session tags",
         put(f"{_trust('TenantRole')}>Action", "sts:AssumeRole"),
     ),
     Breakage(
-        checks.operators_act_for_one_tenant_at_a_time,
+        trust_checks.operators_act_for_one_tenant_at_a_time,
         "operators by ARN",
         put("Parameters>OperatorRole>AllowedPattern", "^(arn:.+)?$"),
     ),
     Breakage(
-        checks.operators_act_for_one_tenant_at_a_time,
+        trust_checks.operators_act_for_one_tenant_at_a_time,
         "operators by a pattern",
         swap("Parameters>OperatorRole>AllowedPattern", "_+=", "_*+="),
     ),
     Breakage(
-        checks.operators_act_for_one_tenant_at_a_time,
+        trust_checks.operators_act_for_one_tenant_at_a_time,
         "every role whose name begins so",
         put(f"{_OPERATORS}>1>Fn::Sub", f"{_IAM}:role/${{OperatorRole}}*"),
     ),
     Breakage(
-        checks.operators_act_for_one_tenant_at_a_time,
+        trust_checks.operators_act_for_one_tenant_at_a_time,
         "the whole account",
         put(f"{_OPERATORS}>1>Fn::Sub", f"{_IAM}:root"),
     ),
     Breakage(
-        checks.operators_act_for_one_tenant_at_a_time,
+        trust_checks.operators_act_for_one_tenant_at_a_time,
         "operators without a condition",
         add(
             of("TenantRole", "AssumeRolePolicyDocument>Statement"),
@@ -303,7 +304,7 @@ BREAKAGES: Final = (
         ),
     ),
     Breakage(
-        checks.operators_act_for_one_tenant_at_a_time,
+        trust_checks.operators_act_for_one_tenant_at_a_time,
         "the platform's role trusts operators",
         add(
             f"{_trust('PlatformDataRole')}>Principal>AWS",
@@ -311,22 +312,22 @@ BREAKAGES: Final = (
         ),
     ),
     Breakage(
-        checks.operators_act_for_one_tenant_at_a_time,
+        trust_checks.operators_act_for_one_tenant_at_a_time,
         "operators without being asked for",
         put(f"{_trust('TenantRole')}>Principal>AWS>3", {"Fn::Sub": f"{_IAM}:role/ops/on-call"}),
     ),
     Breakage(
-        checks.who_is_trusted_may_assume,
+        trust_checks.who_is_trusted_may_assume,
         "the tenants' endpoint may ask for every role of the stack",
         put(f"{_statements('GraphqlRole')}>TenantCredentials>Resource", {"Fn::Sub": f"{_ROLES}*"}),
     ),
     Breakage(
-        checks.who_is_trusted_may_assume,
+        trust_checks.who_is_trusted_may_assume,
         "the platform's endpoint may not tag its session",
         put(f"{_statements('PlatformRole')}>PlatformCredentials>Action", "sts:AssumeRole"),
     ),
     Breakage(
-        checks.who_is_trusted_may_assume,
+        trust_checks.who_is_trusted_may_assume,
         "the stream function asks for another role",
         swap(
             f"{_statements('StreamRole')}>TenantCredentials>Resource>Fn::Sub",
@@ -335,28 +336,28 @@ BREAKAGES: Final = (
         ),
     ),
     Breakage(
-        checks.sessions_need_a_tenant_of_the_right_form,
+        trust_checks.sessions_need_a_tenant_of_the_right_form,
         "a session needs no tag",
         both(drop(f"{_TRUST}>Null"), drop(f"{_TRUST}>StringLike")),
     ),
     Breakage(
-        checks.sessions_need_a_tenant_of_the_right_form,
+        trust_checks.sessions_need_a_tenant_of_the_right_form,
         "a tag of any length",
         put(f"{_TRUST}>StringLike>aws:RequestTag/TenantId", "*"),
     ),
     Breakage(
-        checks.sessions_need_a_tenant_of_the_right_form,
+        trust_checks.sessions_need_a_tenant_of_the_right_form,
         "a session of the platform needs a tag",
         put(f"{_PLATFORM_TRUST}>Null", {"aws:RequestTag/TenantId": "false"}),
     ),
     Breakage(
-        checks.sessions_need_a_tenant_of_the_right_form,
+        trust_checks.sessions_need_a_tenant_of_the_right_form,
         "a session of the platform with a tag of any length",
         drop(f"{_PLATFORM_TRUST}>StringLikeIfExists"),
     ),
     *(
         Breakage(
-            checks.sessions_need_a_tenant_of_the_right_form,
+            trust_checks.sessions_need_a_tenant_of_the_right_form,
             f"refused pattern {number} of {role} is missing",
             drop(f"{_trust(role)}>Condition>StringNotLike>aws:RequestTag/TenantId>{number}"),
         )
@@ -365,7 +366,7 @@ BREAKAGES: Final = (
     ),
     *(
         Breakage(
-            checks.sessions_need_a_tenant_of_the_right_form,
+            trust_checks.sessions_need_a_tenant_of_the_right_form,
             f"another tag comes along with {role}",
             drop(f"{_trust(role)}>Condition>ForAllValues:StringEquals"),
         )

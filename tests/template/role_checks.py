@@ -1,9 +1,7 @@
 """What must hold for the roles: the rules of isolation, read from the policies themselves."""
 
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from tenantql.table.entity import TENANT_INDEXES
@@ -13,7 +11,6 @@ from tests.template.policies import (
     Statement,
     allows,
     like,
-    meets,
     permits,
     statements,
     trust,
@@ -47,7 +44,8 @@ _READS: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 _INDEXES: Final = (*TENANT_INDEXES, "directory", "platform")
 
 
-def _stack(template: Node) -> Stack:
+def role_stack(template: Node) -> Stack:
+    """The template with a customer key, so that the statements about it are there."""
     return Stack.of(template, KmsKeyArn=KEY)
 
 
@@ -59,7 +57,7 @@ def _table_arns() -> Iterator[str]:
 
 def execution_roles_have_no_data(template: Node) -> list[str]:
     """No function's own role may touch an item of a data table, or one of its indexes."""
-    stack = _stack(template)
+    stack = role_stack(template)
     return [
         f"{role} may {action} on {arn}"
         for role in EXECUTION_ROLES
@@ -71,7 +69,7 @@ def execution_roles_have_no_data(template: Node) -> list[str]:
 
 def no_wildcards(template: Node) -> list[str]:
     """No wildcard action or index; `*` as a resource for X-Ray alone; nothing inverted."""
-    stack = _stack(template)
+    stack = role_stack(template)
     found: list[str] = []
     for role in stack.of_type("AWS::IAM::Role"):
         for statement in [*statements(stack, role), *trust(stack, role)]:
@@ -105,7 +103,7 @@ def tenant_statements_are_bound(template: Node) -> list[str]:
         },
         "Null": {"dynamodb:LeadingKeys": "false"},
     }
-    found = list(statements(_stack(template), "TenantRole"))
+    found = list(statements(role_stack(template), "TenantRole"))
     items = [one for one in found if any(name.startswith("dynamodb:") for name in one.actions)]
     violations = [f"{', '.join(one.actions)}" for one in items if one.conditions != bound]
     return violations if items else ["no statement at all"]
@@ -116,7 +114,7 @@ def images_are_put_under_the_tenants_prefix(template: Node) -> list[str]:
 
     Nobody else has to do with them; and the role covers what the code asks for in a session policy.
     """
-    stack = _stack(template)
+    stack = role_stack(template)
     bucket = "arn:aws:s3:::ImagesBucket"
     own = _request(None, "acme")
     objects = {f"{bucket}/{key}": key == "acme/1.png" for key in _IMAGE_KEYS}
@@ -149,7 +147,7 @@ _IMAGE_KEYS: Final = ("acme/1.png", "acme-eu/1.png", "acme", "1.png", "other/acm
 
 def tenant_role_names_its_indexes(template: Node) -> list[str]:
     """Query on the tenant-led indexes, nothing on the platform's, and no read without a key."""
-    stack = _stack(template)
+    stack = role_stack(template)
     found = [
         f"may not Query {index}"
         for index in (*TENANT_INDEXES, "directory")
@@ -170,7 +168,7 @@ def tenant_role_names_its_indexes(template: Node) -> list[str]:
 
 def tenant_role_covers_session_policies(template: Node) -> list[str]:
     """Whatever the code asks for in a session policy, the role can give; and tables only."""
-    stack = _stack(template)
+    stack = role_stack(template)
     missing = [
         f"{level}: {action} on {resource}"
         for level in Level
@@ -193,7 +191,7 @@ def tenant_role_covers_session_policies(template: Node) -> list[str]:
 
 def control_table_is_read_by_key(template: Node) -> list[str]:
     """Endpoint and authorizer may GetItem on the control table, the stream function also Put."""
-    stack = _stack(template)
+    stack = role_stack(template)
     reads = {"dynamodb:GetItem"}
     wanted = {"GraphqlRole": reads, "AuthorizerRole": reads}
     wanted["StreamRole"] = reads | {"dynamodb:PutItem"}
@@ -207,7 +205,7 @@ def control_table_is_read_by_key(template: Node) -> list[str]:
 
 def stream_function_writes_revocations_alone(template: Node) -> list[str]:
     """Of the control table it puts copies of revocations, and no other record."""
-    stack = _stack(template)
+    stack = role_stack(template)
     cases: tuple[tuple[list[str] | None, bool], ...] = (
         (["REVOKED#acme#1"], True),
         (["TENANT#acme"], False),
@@ -227,7 +225,7 @@ def platform_data_is_read_across_tenants(template: Node) -> list[str]:
     wanted = {(action, DATA) for action in _READS} | {
         ("dynamodb:Query", f"{DATA}/index/{index}") for index in ("directory", "platform")
     }
-    given = _platform_session(_stack(template), _request(["TENANT#acme#USER#1"]))
+    given = _platform_session(role_stack(template), _request(["TENANT#acme#USER#1"]))
     return [f"{action} on {arn}" for action, arn in sorted(given ^ wanted)]
 
 
@@ -254,7 +252,7 @@ def platform_writes_for_its_tenant_alone(template: Node) -> list[str]:
         (["TIER#basic"], None, nothing),
         (None, None, nothing),
     )
-    stack = _stack(template)
+    stack = role_stack(template)
     found: list[str] = []
     for keys, tenant, wanted in cases:
         session = _platform_session(stack, _request(keys, tenant))
@@ -280,102 +278,9 @@ def _request(keys: list[str] | None, tenant: str | None = None) -> Context:
     return context if tenant is None else {**context, "aws:PrincipalTag/TenantId": [tenant]}
 
 
-def roles_trust_only_who_needs_them(template: Node) -> list[str]:
-    """Lambda for the functions' roles; the vending functions' roles for the assumed ones."""
-    stack = _stack(template)
-    arns = {name: f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in EXECUTION_ROLES}
-    wanted = {
-        **dict.fromkeys(EXECUTION_ROLES, ({"lambda.amazonaws.com"}, {"sts:AssumeRole"})),
-        "TenantRole": (
-            {arns["GraphqlRole"], arns["PlatformRole"], arns["StreamRole"]},
-            {"sts:AssumeRole", "sts:TagSession"},
-        ),
-        "PlatformDataRole": ({arns["PlatformRole"]}, {"sts:AssumeRole", "sts:TagSession"}),
-    }
-    found: list[str] = []
-    for role, (principals, actions) in wanted.items():
-        given = trust(stack, role)
-        if {name for one in given for name in one.principals} != principals:
-            found.append(f"{role} trusts {[one.principals for one in given]}")
-        if {name for one in given for name in one.actions} != actions:
-            found.append(f"{role} is trusted for {[one.actions for one in given]}")
-    return found
-
-
-def operators_act_for_one_tenant_at_a_time(template: Node) -> list[str]:
-    """The tenant role trusts a named role of this account, as it trusts the functions.
-
-    Nobody else's trust changes, and no right of a role.
-    """
-    name = "ops/on-call"
-    plain, operated = _stack(template), Stack.of(template, KmsKeyArn=KEY, OperatorRole=name)
-    found: list[str] = []
-    before, after = (trust(stack, "TenantRole") for stack in (plain, operated))
-    more = f"arn:aws:iam::{ACCOUNT}:role/{name}"
-    if after != [replace(one, principals=(*one.principals, more)) for one in before[:1]]:
-        found.append(f"TenantRole trusts {after}")
-    for role in plain.of_type("AWS::IAM::Role"):
-        if role != "TenantRole" and trust(plain, role) != trust(operated, role):
-            found.append(f"{role} trusts operators")
-        if [*statements(plain, role)] != [*statements(operated, role)]:
-            found.append(f"{role} may do more for operators")
-    pattern: str = template["Parameters"]["OperatorRole"]["AllowedPattern"]
-    good = ("", "operators", name, "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Ops_0a")
-    bad = ("*", "ops-*", "op?", "/ops", "ops/", "a//b", "ops,other", "ops ", "${aws:username}")
-    bad += ("arn:aws:iam::999999999999:role/ops", "root:ops", "a\nb")
-    found += [f"{each!r} is refused" for each in good if not re.search(pattern, each)]
-    return found + [f"{each!r} is accepted" for each in bad if re.search(pattern, each)]
-
-
-def who_is_trusted_may_assume(template: Node) -> list[str]:
-    """A trust policy and the right to use it go together: neither stands alone."""
-    stack = _stack(template)
-    found: list[str] = []
-    for role in ASSUMED_ROLES:
-        name = stack.properties(role)["RoleName"]
-        arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
-        trusted = {part for one in trust(stack, role) for part in one.principals}
-        found += [
-            f"{caller} {'may not' if wanted else 'may'} {action} {role}"
-            for caller in EXECUTION_ROLES
-            for wanted in [f"arn:aws:iam::{ACCOUNT}:role/{caller}" in trusted]
-            for action in ("sts:AssumeRole", "sts:TagSession")
-            if allows(stack, caller, action, arn) != wanted
-        ]
-    return found
-
-
-def sessions_need_a_tenant_of_the_right_form(template: Node) -> list[str]:
-    """The trust policies accept tenant ids and refuse what would widen a key pattern.
-
-    Without a tag there is no session of the tenant role, and one that reads of the platform's.
-    """
-    good = ["abc", "acme", "acme-eu", "0-0", "a" * 32]
-    bad = ["", "ab", "a" * 33, "-acme", "acme-"]
-    bad += [f"ac{sign}me" for sign in "#*?$ +./:=@_"]
-    stack = _stack(template)
-    found: list[str] = []
-    for role in ASSUMED_ROLES:
-        (statement,) = trust(stack, role)
-        found += [f"{role} refuses {name}" for name in good if not _trusts(statement, name)]
-        found += [f"{role} accepts {name!r}" for name in bad if _trusts(statement, name)]
-        if _trusts(statement) != (role == "PlatformDataRole"):
-            found.append(f"{role} without a tag")
-        if _trusts(statement, "acme", Other="1") or _trusts(statement, Other="1"):
-            found.append(f"{role} accepts another tag")
-    return found
-
-
-def _trusts(statement: Statement, tenant: str | None = None, **others: str) -> bool:
-    """Whether a trust policy's statement accepts a session with these tags."""
-    tags = others if tenant is None else {"TenantId": tenant, **others}
-    context = {f"aws:RequestTag/{name}": [value] for name, value in tags.items()}
-    return meets(statement.conditions, {**context, **({"aws:TagKeys": list(tags)} if tags else {})})
-
-
 def logs_are_named(template: Node) -> list[str]:
     """A function's role writes to the log group of that function and to no other."""
-    stack = _stack(template)
+    stack = role_stack(template)
     found: list[str] = []
     for role, name in EXECUTION_ROLES.items():
         for other in EXECUTION_ROLES.values():
@@ -389,7 +294,7 @@ def logs_are_named(template: Node) -> list[str]:
 
 def keys_are_used_through_dynamodb(template: Node) -> list[str]:
     """With a customer key, every role that reads a table may decrypt, through DynamoDB only."""
-    stack = _stack(template)
+    stack = role_stack(template)
     via = {"StringEquals": {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}}
     found: list[str] = []
     for role in (*EXECUTION_ROLES, *ASSUMED_ROLES):

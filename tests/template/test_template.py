@@ -16,15 +16,19 @@ from tests.template import (
     role_checks,
     table_breakages,
     table_checks,
+    trust_checks,
 )
 from tests.template.breakage import Breakage, Check
 from tests.template.function_checks import FUNCTIONS, aliases
 from tests.template.stack import read_template
 
-_NOT_CHECKS: Final = {"references", "aliases"}
+_NOT_CHECKS: Final = {"references", "aliases", "role_stack"}
 CHECKS: Final[list[Check]] = [
     check
-    for module in (role_checks, table_checks, bucket_checks, function_checks, issuer_checks)
+    for module in (
+        *(role_checks, trust_checks, table_checks, bucket_checks),
+        *(function_checks, issuer_checks),
+    )
     for name, check in getmembers(module, isfunction)
     if check.__module__ == module.__name__ and not name.startswith("_") and name not in _NOT_CHECKS
 ]
