@@ -4,13 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from local.policies import Context, Statement, like
 from tenantql.table.entity import TENANT_INDEXES
 from tenantql.tenancy.policy import Level, session_policy
 from tests.template.policies import (
-    Context,
-    Statement,
     allows,
-    like,
     permits,
     statements,
     trust,

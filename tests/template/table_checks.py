@@ -2,9 +2,10 @@
 
 from typing import Any, Final, cast
 
+from local.evaluation import VARIABLE
 from tenantql.table.entity import TENANT_INDEXES
 from tests.template.role_checks import KEY
-from tests.template.stack import VARIABLE, Node, Stack
+from tests.template.stack import Node, Stack
 
 TABLES: Final = ("DataTable", "ControlTable")
 ACCESSES: Final = ("Read", "Write")

@@ -3,7 +3,8 @@
 import re
 from dataclasses import replace
 
-from tests.template.policies import Statement, allows, meets, statements, trust
+from local.policies import Statement, meets
+from tests.template.policies import allows, statements, trust
 from tests.template.role_checks import ASSUMED_ROLES, EXECUTION_ROLES, KEY, role_stack
 from tests.template.stack import ACCOUNT, Node, Stack
 
