@@ -32,7 +32,7 @@ _PSEUDO: Final[Mapping[str, str]] = {
     "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
 }
-_NAMES: Final = ("TableName", "RoleName", "QueueName", "LogGroupName")
+_NAMES: Final = ("TableName", "RoleName", "QueueName", "LogGroupName", "BackupVaultName")
 
 
 def read_template() -> Node:

@@ -56,6 +56,11 @@ BREAKAGES: Final = (
         )
         for table in checks.TABLES
     ),
+    Breakage(
+        checks.tables_can_be_restored,
+        "recovery that reaches back a week",
+        put("Parameters>RecoveryPeriodInDays>Default", 7),
+    ),
     *(
         Breakage(
             checks.encryption_follows_the_key,

@@ -72,9 +72,12 @@ def items_expire(template: Node) -> list[str]:
 
 
 def tables_can_be_restored(template: Node) -> list[str]:
-    """Point-in-time recovery is on, in development too: that is where it is tried."""
+    """Point-in-time recovery is on, in development too: that is where it is tried.
+
+    It reaches back as far as it can, which costs no more than a day of it.
+    """
     stack = Stack.of(template)
-    wanted = {"PointInTimeRecoveryEnabled": True}
+    wanted = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": "35"}
     return [
         name
         for name in TABLES

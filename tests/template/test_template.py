@@ -6,6 +6,8 @@ from typing import Final
 import pytest
 
 from tests.template import (
+    backup_breakages,
+    backup_checks,
     bucket_breakages,
     bucket_checks,
     function_breakages,
@@ -23,12 +25,13 @@ from tests.template.function_checks import FUNCTIONS, aliases
 from tests.template.stack import read_template
 
 _NOT_CHECKS: Final = {"references", "aliases", "role_stack"}
+MODULES: Final = (
+    *(role_checks, trust_checks, table_checks, bucket_checks),
+    *(function_checks, issuer_checks, backup_checks),
+)
 CHECKS: Final[list[Check]] = [
     check
-    for module in (
-        *(role_checks, trust_checks, table_checks, bucket_checks),
-        *(function_checks, issuer_checks),
-    )
+    for module in MODULES
     for name, check in getmembers(module, isfunction)
     if check.__module__ == module.__name__ and not name.startswith("_") and name not in _NOT_CHECKS
 ]
@@ -38,6 +41,7 @@ BREAKAGES: Final[tuple[Breakage, ...]] = (
     *bucket_breakages.BREAKAGES,
     *function_breakages.BREAKAGES,
     *issuer_breakages.BREAKAGES,
+    *backup_breakages.BREAKAGES,
 )
 
 
