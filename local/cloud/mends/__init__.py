@@ -16,6 +16,7 @@ MENDS = (
     "http_api_cors",
     "http_api",
     "table_settings",
+    "restores",
     "metrics",
 )
 """In the order of their application: a later one wraps an earlier one where both change a thing."""

@@ -91,7 +91,8 @@ class _Settings:
             self._dynamodb._ttl_settings.pop(name, None)
         backups: dict[str, Any] = props.get("PointInTimeRecoverySpecification") or {}
         enabled = bool(backups.get("PointInTimeRecoveryEnabled"))
-        specification = {"PointInTimeRecoveryEnabled": enabled}
+        days = {name: backups[name] for name in ("RecoveryPeriodInDays",) if name in backups}
+        specification = {"PointInTimeRecoveryEnabled": enabled, **days}
         self._call(
             "_update_continuous_backups", name, {"PointInTimeRecoverySpecification": specification}
         )

@@ -3,10 +3,10 @@
 Each probe makes what it needs under names of its own, so that it can be asked of any cloud.
 """
 
-from tests.cloud.probes import http_apis, iam, metrics, tables
+from tests.cloud.probes import http_apis, iam, metrics, restores, tables
 from tests.cloud.probes.registry import PROBES, Probe
 
-MODULES = (iam, http_apis, tables, metrics)
+MODULES = (iam, http_apis, tables, metrics, restores)
 """Importing them has registered their probes."""
 
 __all__ = ["MODULES", "PROBES", "Probe"]
