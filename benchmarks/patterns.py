@@ -19,8 +19,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.report import Findings, new_table
-from benchmarks.units import READING, consumed, read_units
 from local.cloud import LocalCloud
+from local.memory.units import READING, consumed, read_units
 from local.provision import provision, token_parameters
 from tenantql.engine.operations import Engine
 from tenantql.engine.service import Service

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from benchmarks.units import item_bytes, page_units, write_units
+from local.memory import Memory
+from local.memory.units import item_bytes, page_units, write_units
 from tenantql.engine.changes import Record
 from tenantql.table.access import Credentials
 from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import Call
 from tenantql.table.entity import INDEX_ATTRIBUTES, KEYS_ONLY, Key
 from tenantql.table.transport import OneByOne
-from tests.unit.commerce.memory import Memory
 
 TABLE: Final = "table"
 CONTROL: Final = "control"

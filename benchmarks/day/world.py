@@ -14,6 +14,7 @@ from benchmarks.day.cast import Cast
 from benchmarks.day.mix import ADDRESS, FLOWS, Flow
 from benchmarks.day.recording import Recorder
 from benchmarks.memory import IssuingSts
+from local.memory import Memory
 from tenantql import accounts, commerce
 from tenantql.commerce import search
 from tenantql.commerce.model import (
@@ -62,7 +63,6 @@ from tests.unit.commerce.builders import (
     stock,
     time_of_number,
 )
-from tests.unit.commerce.memory import Memory
 from tests.unit.http.events import posted
 from tests.unit.schemas import SHIPPED
 

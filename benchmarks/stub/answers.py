@@ -9,7 +9,7 @@ import orjson
 from benchmarks.shop import more_items
 from benchmarks.stub import sts
 from benchmarks.stub.table import Refused, Table
-from benchmarks.units import consumed
+from local.memory.units import consumed
 
 LAST_CALLS: Final = "Stub.LastCalls"
 """The target that answers with the calls since it was asked before: operation, body, units."""

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 import orjson
 
-from benchmarks.units import item_bytes, page_units, read_units
+from local.memory.units import item_bytes, page_units, read_units
 from tenantql.table.attributes import RawItem
 from tenantql.table.entity import INDEX_ATTRIBUTES, TENANT_INDEXES
 

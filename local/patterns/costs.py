@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.units import page_units, write_units
+from local.memory.units import page_units, write_units
 
 ENTRY_BYTES: Final = 1024
 """An entry of an index that has keys only: never more than one unit."""

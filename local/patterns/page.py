@@ -24,7 +24,7 @@ field or no test on the local cloud, or if a field of `Query` or `Mutation` belo
 
 - **Keys and calls** are those of the tables of [data-model.md](data-model.md), whose notes have
   the conditions in full; `T` stands for `TENANT#{tenant}`. Tests count the calls.
-- **Units** are computed, not measured, by DynamoDB's rules (`benchmarks/units.py`) from the sizes
+- **Units** are computed, not measured, by DynamoDB's rules (`local/memory/units.py`) from the sizes
   of [typical items](#typical-items): a page of the default 20 entries is 21 items, as one more
   tells whether there is a next page. `R` and `W` are read and write units; writes have every index
   entry in them, and a transaction's are double in the table. What a row reads first is left out

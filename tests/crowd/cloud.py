@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from local.memory import Memory
 from tenantql.table.access import Access, Credentials
 from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import Call
@@ -19,7 +20,6 @@ from tenantql.tenancy.uploads import Bucket
 from tests.crowd.faults import Faults
 from tests.crowd.stage import Stage
 from tests.unit.builders import TABLE
-from tests.unit.commerce.memory import Memory
 from tests.unit.functions.loading import ENVIRONMENT
 
 CONTROL = ENVIRONMENT["TENANTQL_CONTROL_TABLE"]

@@ -5,6 +5,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
+from local.memory import Memory
 from tenantql.commerce import (
     carts,
     checkout,
@@ -39,7 +40,6 @@ from tenantql.tenancy.policy import Level
 from tests.integration.commerce.shop import Shop
 from tests.unit.builders import identity, route
 from tests.unit.commerce.builders import CUSTOMER, id_of_number
-from tests.unit.commerce.memory import Memory
 
 
 class Both:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from local.memory import Memory
 from tenantql.accounts import tokens
 from tenantql.accounts.consumers import copy_revocations
 from tenantql.accounts.tokens import MAX_TOKENS, RevokedTokens
@@ -18,7 +19,6 @@ from tenantql.table.writes import Put
 from tenantql.tenancy.identity import Role
 from tenantql.tenancy.revocation import LONGEST_LIFE, RevokedCopy
 from tests.unit.builders import AUDIT, NOW, Play, access, context, route
-from tests.unit.commerce.memory import Memory
 
 NOW_SECONDS = int(NOW.timestamp())
 LATER = 2**33

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from aws_lambda_powertools import Logger
 
+from local.memory import Memory
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import TENANT_SCHEMA
 from tenantql.engine.service import Service
@@ -22,7 +23,6 @@ from tenantql.tenancy.routing import Routes
 from tenantql.tenancy.uploads import Bucket
 from tests.unit.authorization.shop import ELSEWHERE, SmallShop
 from tests.unit.builders import CREDENTIALS, access, organisation, route
-from tests.unit.commerce.memory import Memory
 from tests.unit.http.events import posted
 from tests.unit.http.site import Runtime
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec.structs
 
+from local.memory import Memory
 from tenantql.commerce import cards, catalogue, copies, search
 from tenantql.commerce.model import (
     Category,
@@ -41,7 +42,6 @@ from tests.unit.commerce.builders import (
     product,
     stock,
 )
-from tests.unit.commerce.memory import Memory
 from tests.unit.commerce.till import TENANT, Till
 
 BY_NAME = {each.name: each for each in rebuilds if isinstance(each, Copies)}

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec.structs
 import pytest
 
+from local.memory import Memory
+from local.memory.units import item_bytes
 from tenantql.commerce import cards
 from tenantql.commerce.model import CardSet, Product, ProductCard, Stock
 from tenantql.commerce.products import DESCRIPTION_BYTES, MAX_PRICE, TITLE_BYTES, problems_in
@@ -20,8 +22,6 @@ from tenantql.table.requests import AnyRequest, Get, Together
 from tenantql.table.writes import Delete, Put, Transact, Update, revise
 from tests.unit.builders import access, route
 from tests.unit.commerce.builders import id_of_number, product, stock
-from tests.unit.commerce.memory import Memory
-from tests.unit.commerce.memory.sizes import item_size
 
 TENANT = "acme"
 ID = id_of_number(1)
@@ -303,6 +303,6 @@ def test_the_largest_card_is_as_small_as_the_model_says() -> None:
     )
     memory = Memory()
     memory.add(*cards.cards_of(goods, in_stock=True))
-    sizes = [item_size(item) for item in memory.items.values()]
+    sizes = [item_bytes(item) for item in memory.items.values()]
     assert len(sizes) == 16
     assert 1_200 < max(sizes) <= 1_300

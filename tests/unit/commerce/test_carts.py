@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from local.memory import Memory
 from tenantql.commerce import carts
 from tenantql.commerce.additions import REMEMBERED
 from tenantql.commerce.carts import Addition, Shown
@@ -24,7 +25,6 @@ from tenantql.tenancy.identity import Role
 from tests.unit.builders import access, identity
 from tests.unit.commerce.books import Books
 from tests.unit.commerce.builders import CUSTOMER, id_of_number
-from tests.unit.commerce.memory import Memory
 from tests.unit.commerce.money import Died, Failing
 
 TENANT = "acme"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from local.memory import Memory
 from tenantql.engine.context import Context
 from tenantql.engine.operations import Engine
 from tenantql.engine.rounds import Rounds
@@ -17,7 +18,6 @@ from tenantql.table.transport import OneByOne
 from tenantql.tenancy.identity import Role
 from tests.unit.builders import access, identity
 from tests.unit.commerce.builders import SELLER, category, category_tree, product, stock
-from tests.unit.commerce.memory import Memory
 from tests.unit.schemas import SHIPPED
 
 TENANT = "acme"

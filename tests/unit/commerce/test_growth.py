@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from local.memory import Memory
 from tenantql import accounts, commerce
 from tenantql.engine import nodes
 from tenantql.engine.context import Context
@@ -24,7 +25,6 @@ from tenantql.tenancy.identity import Role
 from tenantql.tenancy.routing import ShardCount
 from tests.unit.builders import access, identity, invoice, user
 from tests.unit.commerce.builders import CUSTOMER, id_of_number, order, spender, time_of_number
-from tests.unit.commerce.memory import Memory
 
 TENANT = "acme"
 SMALL, LARGE = 1_000, 100_000

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.memory import Memory
 from tenantql.commerce import payments, refunds, spend, statistics
 from tenantql.commerce.model import (
     CustomerAccount,
@@ -30,7 +31,6 @@ from tenantql.table.transport import OneByOne
 from tenantql.tenancy.routing import ShardCount
 from tests.unit.builders import access, route
 from tests.unit.commerce.builders import AUDIT, SELLER, id_of_number
-from tests.unit.commerce.memory import Memory
 from tests.unit.commerce.till import TENANT, Till
 
 BY_NAME = {each.name: each for each in rebuilds if isinstance(each, Sums)}

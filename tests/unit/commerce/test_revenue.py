@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from local.memory import Memory
 from tenantql.commerce import payments, refunds, revenue
 from tenantql.commerce.model import Invoice
 from tenantql.commerce.refunds import Repayment
@@ -23,7 +24,6 @@ from tenantql.table.errors import Conflict
 from tenantql.table.sending import Surroundings
 from tenantql.table.transport import OneByOne
 from tests.unit.builders import access
-from tests.unit.commerce.memory import Memory
 from tests.unit.commerce.money import Client, Crowd, Failing
 from tests.unit.commerce.till import Till
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec.structs
 import pytest
 
+from local.memory import Memory
 from tenantql.commerce import statistics
 from tenantql.commerce.model import (
     Fulfilment,
@@ -23,7 +24,6 @@ from tenantql.table.entity import Entity, Item, declared
 from tenantql.table.errors import Unavailable
 from tests.unit.builders import access, route
 from tests.unit.commerce.builders import AUDIT, SELLER, id_of_number, product
-from tests.unit.commerce.memory import Memory
 
 TODAY = datetime.now(UTC).date()
 

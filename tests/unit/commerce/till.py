@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from local.memory import Memory
 from tenantql.commerce import checkout
 from tenantql.commerce.model import Invoice
 from tenantql.engine.context import Context
@@ -18,7 +19,6 @@ from tenantql.tenancy.routing import ShardCount
 from tests.unit.builders import access, identity, invoice
 from tests.unit.commerce.books import Books
 from tests.unit.commerce.builders import cart, id_of_number, product, stock
-from tests.unit.commerce.memory import Memory
 
 TENANT = "acme"
 PRICE = 1000

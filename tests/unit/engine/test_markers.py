@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.memory import Memory
 from tenantql.accounts.model import Organisation, User
 from tenantql.engine.changes import Change
 from tenantql.engine.markers import OnceMarker, count_once
@@ -16,7 +17,6 @@ from tenantql.table.errors import ConditionFailed
 from tenantql.table.expressions import Increase, equals
 from tenantql.table.writes import Action, Update
 from tests.unit.builders import access, organisation, route, user
-from tests.unit.commerce.memory import Memory
 
 KEY = entity_of(Organisation).key(tenant="acme")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from local.memory import Memory
 from tenantql.engine.changes import Change
 from tenantql.engine.connections import Window
 from tenantql.engine.context import Context
@@ -15,7 +16,6 @@ from tenantql.table.entity import Item, Key, entity, entity_of
 from tenantql.table.requests import AnyRequest
 from tenantql.tenancy.identity import Role
 from tests.unit.builders import AUDIT, access, identity, route
-from tests.unit.commerce.memory import Memory
 
 MAX_TERMS = 9
 HEAD = 2

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.memory.expressions import condition
 from tenantql.table.entity import entity_of
 from tenantql.table.expressions import Placeholders
 from tenantql.tenancy.revocation import RevokedCopy, copying, revoked
 from tests.unit.builders import stored
-from tests.unit.commerce.memory.expressions import condition
 
 COPY = RevokedCopy(
     tenant="acme",

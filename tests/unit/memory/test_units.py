@@ -4,26 +4,30 @@ from typing import Any
 
 import pytest
 
-from benchmarks.units import consumed, item_bytes, read_units, write_units
+from local.memory.units import consumed, item_bytes, page_units, read_units, write_units
 
 
 @pytest.mark.parametrize(
-    ("value", "size"),
+    ("item", "size"),
     [
-        ({"S": "Ada"}, 3),
-        ({"S": "é"}, 2),
-        ({"N": "27"}, 2),
-        ({"N": "-27"}, 3),
-        ({"N": "100"}, 2),
-        ({"BOOL": True}, 1),
-        ({"SS": ["a", "bc"]}, 3),
-        ({"L": []}, 3),
-        ({"L": [{"S": "a"}]}, 5),
-        ({"M": {"k": {"S": "a"}}}, 6),
+        ({"shirt-color": {"S": "R"}, "shirt-size": {"S": "M"}}, 23),
+        ({"a": {"S": "\N{EURO SIGN}"}}, 4),
+        ({"a": {"BOOL": True}}, 2),
+        ({"a": {"N": "1"}}, 3),
+        ({"a": {"N": "100"}}, 3),
+        ({"a": {"N": "27"}}, 3),
+        ({"a": {"N": "123"}}, 4),
+        ({"a": {"N": "-27"}}, 4),
+        ({"a": {"N": "0"}}, 2),
+        ({"a": {"L": []}}, 4),
+        ({"a": {"SS": ["xy", "z"]}}, 4),
+        ({"a": {"M": {}}}, 4),
+        ({"a": {"M": {"b": {"S": "cd"}}}}, 8),
+        ({"a": {"L": [{"S": "b"}, {"S": "c"}]}}, 8),
     ],
 )
-def test_the_size_of_a_value(value: dict[str, Any], size: int) -> None:
-    assert item_bytes({"n": value}) == 1 + size
+def test_the_size_of_an_item(item: dict[str, Any], size: int) -> None:
+    assert item_bytes(item) == size
 
 
 def test_a_type_without_a_rule_is_told() -> None:
@@ -44,6 +48,23 @@ def test_a_read_is_whole_units(size: int, units: int) -> None:
 def test_a_write_is_whole_units_and_double_in_a_transaction(size: int, units: int) -> None:
     assert write_units(size, transactional=False) == units
     assert write_units(size, transactional=True) == 2 * units
+
+
+@pytest.mark.parametrize(
+    ("sizes", "strong", "units"),
+    [
+        ([], True, 1),
+        ([], False, 0.5),
+        ([4096], True, 1),
+        ([4097], True, 2),
+        ([4097], False, 1),
+        # The items of a page are added first: 40 of 100 bytes are one unit, not forty.
+        ([100] * 40, True, 1),
+        ([1024] * 9, False, 1.5),
+    ],
+)
+def test_the_units_of_a_page(sizes: list[int], strong: bool, units: float) -> None:
+    assert page_units(sum(sizes), strong=strong) == units
 
 
 def test_a_page_is_rounded_once_and_a_batch_item_by_item() -> None:

@@ -3,22 +3,25 @@
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 import msgspec
 
+from local.memory.expressions import condition, update
+from local.memory.units import item_bytes, page_units, read_units
 from tenantql.table.access import Credentials
 from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import Call, position_names
 from tenantql.table.entity import INDEX_ATTRIBUTES, Key, entity_of
 from tenantql.table.errors import ConditionFailed
 from tenantql.table.transport import OneByOne
-from tests.unit.commerce.memory.expressions import condition, update
-from tests.unit.commerce.memory.sizes import item_size, read_units
 
 PAGE: Final = 2**20
 """Bytes after which a page ends."""
+
+TOKENS: Final = 100_000
+"""The latest transactions whose tokens are known; DynamoDB knows those of ten minutes."""
 
 LAST: Final = "\U0010ffff"
 
@@ -31,15 +34,17 @@ class Memory(OneByOne):
     """Items by their keys and, for each partition key of table and index, their order.
 
     Items are never changed, only replaced; so who has read one keeps what it was. `changed` is told
-    of each item that becomes another, as a stream is: before and after.
+    of each item that becomes another, as a stream is: before and after. `items` keeps them.
     """
 
     def __init__(
-        self, changed: Callable[[RawItem | None, RawItem | None], None] = lambda _old, _new: None
+        self,
+        changed: Callable[[RawItem | None, RawItem | None], None] = lambda _old, _new: None,
+        items: MutableMapping[Key, RawItem] | None = None,
     ) -> None:
         self._changed = changed
-        self._tokens: dict[str, Any] = {}
-        self.items: dict[Key, RawItem] = {}
+        self._tokens: dict[str, int] = {}
+        self.items: MutableMapping[Key, RawItem] = {} if items is None else items
         self.calls: list[Call] = []
         self._places: defaultdict[tuple[str | None, str], list[Place]] = defaultdict(list)
 
@@ -75,6 +80,8 @@ class Memory(OneByOne):
             if pk in item:
                 places = self._places[index, item[pk]["S"]]
                 del places[bisect_left(places, _place(index, item))]
+                if not places:
+                    del self._places[index, item[pk]["S"]]
         return item
 
     def send(self, call: Call, credentials: Credentials) -> Mapping[str, Any]:
@@ -85,9 +92,8 @@ class Memory(OneByOne):
         match call.operation:
             case "GetItem":
                 item = self.items.get(_key(asked["Key"]))
-                found = [] if item is None else [item]
-                units = read_units(found, consistent=asked["ConsistentRead"])
-                return ({"Item": item} if item else {}) | _consumed(units)
+                found = {"Item": item} if item else {}
+                return found | _consumed(read_units("GetItem", asked, found))
             case "BatchGetItem":
                 return self._batch(asked["RequestItems"])
             case "Query":
@@ -95,12 +101,15 @@ class Memory(OneByOne):
             case "TransactWriteItems":
                 actions: list[dict[str, dict[str, Any]]] = asked["TransactItems"]
                 token: str = asked["ClientRequestToken"]
-                if token in self._tokens:
+                known, same = self._tokens.get(token), hash(msgspec.json.encode(actions))
+                if known is not None:
                     # Carried out before: nothing happens, and that is a success.
-                    assert self._tokens[token] == actions, "a token is of one transaction"
+                    assert known == same, "a token is of one transaction"
                     return {}
                 self._transact([next(iter(action.items())) for action in actions])
-                self._tokens[token] = actions
+                self._tokens[token] = same
+                if len(self._tokens) > TOKENS:
+                    del self._tokens[next(iter(self._tokens))]
                 return {}
             case "PutItem" | "UpdateItem" | "DeleteItem":
                 self._transact([(call.operation.removesuffix("Item"), asked)])
@@ -124,10 +133,8 @@ class Memory(OneByOne):
     def _batch(self, asked: dict[str, Any]) -> dict[str, Any]:
         ((table, wanted),) = asked.items()
         found = [self.items.get(_key(key)) for key in wanted["Keys"]]
-        there = [item for item in found if item is not None]
-        # Each item of a batch is rounded up by itself.
-        units = sum(read_units([item], consistent=wanted["ConsistentRead"]) for item in there)
-        return {"Responses": {table: there}} | _consumed(units)
+        answer = {"Responses": {table: [item for item in found if item is not None]}}
+        return answer | _consumed(read_units("BatchGetItem", {"RequestItems": asked}, answer))
 
     def _query(self, asked: dict[str, Any]) -> dict[str, Any]:
         index: str | None = asked.get("IndexName")
@@ -147,13 +154,13 @@ class Memory(OneByOne):
         for place in range(start, end)[::step]:
             item = self.items[_key_at(index, values[":0"], places[place])]
             found.append(item)
-            size += item_size(item)
+            size += item_bytes(item)
             if len(found) == asked["Limit"] or size > PAGE:
                 # Even if nothing comes after it: DynamoDB has not looked.
                 names = {"PK", "SK", _partition(index), *position_names(index)}
                 more = {"LastEvaluatedKey": {name: item[name] for name in names}}
                 break
-        units = read_units(found, consistent=asked.get("ConsistentRead", False))
+        units = page_units(size, strong=asked.get("ConsistentRead", False))
         return {"Items": found} | more | _consumed(units)
 
     def _transact(self, actions: list[tuple[str, dict[str, Any]]]) -> None:

@@ -159,12 +159,12 @@ def _comparison(tokens: _Tokens) -> Test:
 
 
 def _operand(tokens: _Tokens) -> Operand:
-    token = tokens.take()
-    if token.startswith(":"):
-        return lambda _item, _names, values: values[token]
-    if token.startswith("#"):
-        return lambda item, names, _values: _at(item, _path(token, names))
-    if token == "size":
+    word = tokens.take()
+    if word.startswith(":"):
+        return lambda _item, _names, values: values[word]
+    if word.startswith("#"):
+        return lambda item, names, _values: _at(item, _path(word, names))
+    if word == "size":
         inner = _argument(tokens)
 
         def size(item: RawItem, names: Names, values: Values) -> AttributeValue | None:
@@ -173,7 +173,7 @@ def _operand(tokens: _Tokens) -> Operand:
 
         return size
     wanted, instead = _two(tokens)
-    if token == "list_append":
+    if word == "list_append":
         return lambda item, names, values: {
             "L": [
                 element
@@ -182,7 +182,7 @@ def _operand(tokens: _Tokens) -> Operand:
                 for element in part["L"]
             ]
         }
-    assert token == "if_not_exists", token
+    assert word == "if_not_exists", word
     return lambda item, names, values: wanted(item, names, values) or instead(item, names, values)
 
 

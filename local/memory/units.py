@@ -1,6 +1,6 @@
 """Capacity units by DynamoDB's documented rules, from the items of an answer.
 
-The local cloud's count of read units does not depend on sizes, so a benchmark counts by itself.
+The local cloud's count of read units does not depend on sizes, so it is counted here.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 

@@ -4,6 +4,6 @@ It answers the calls that the layer makes, by the rules of the developer guide. 
 tests compare it with the local cloud, call by call.
 """
 
-from tests.unit.commerce.memory.table import Memory
+from local.memory.table import Memory
 
 __all__ = ["Memory"]
