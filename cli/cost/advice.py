@@ -64,7 +64,7 @@ class Step:
 
 _STEPS: Final[Sequence[tuple[str, Mapping[str, Any]]]] = (
     ("traces off (`Tracing: PassThrough`)", {"traces": False}),
-    ("metrics without the dimension `tier`: 48 series", {"series": 48}),
+    ("metrics without the dimension `tier`: 55 series", {"series": 55}),
     (
         "a tenth of the requests logged, no START, END, REPORT",
         {"log_sample": 0.1, "system_lines": False},

@@ -67,7 +67,7 @@ class Plan:
     retention_days: float = 30
     traces: bool = True
     system_lines: bool = True
-    series: int = 108
+    series: int = 115
     alarms: int = 50
     copies: float = 1
     without: str = ""

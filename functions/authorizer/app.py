@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import jwt
 
+from tenantql.alarms import Alarming, count
 from tenantql.logs import structured_logger
 from tenantql.settings import AuthorizerSettings
 from tenantql.table import calls
@@ -20,6 +21,9 @@ from tenantql.tenancy.identity import Identity
 # Asymmetric only: with HS256 a public key could be used as a shared secret.
 ALGORITHMS: Final = ["RS256", "ES256", "EdDSA"]
 LEEWAY_SECONDS: Final = 30
+
+NO_KEYS: Final = (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError)
+"""The issuer's keys are not to be had: nobody's fault who sends a token, and nobody gets in."""
 
 _settings = AuthorizerSettings.from_environment()
 # No key is kept by itself: those would stay good after their issuer has withdrawn them.
@@ -35,10 +39,14 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     try:
         identity = _identity((event.get("identitySource") or [""])[0])
     except Exception as error:  # noqa: BLE001 - whatever fails, nobody is let in
-        foreseen = isinstance(error, jwt.PyJWTError | Unauthenticated)
+        foreseen = isinstance(error, jwt.PyJWTError | Unauthenticated) and not isinstance(
+            error, NO_KEYS
+        )
         # The type says why; a message of PyJWT could quote the token.
         log = _logger.info if foreseen else _logger.error
         log("refused", extra={"reason": type(error).__name__})
+        if not foreseen:
+            count(Alarming.AUTHORIZER_FAILURES, _logger.service)
         return {"isAuthorized": False}
     return {"isAuthorized": True, "context": identity.to_context()}
 

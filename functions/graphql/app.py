@@ -31,11 +31,12 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
     bindables = [*found, *accounts.bindables, *commerce.bindables]
     schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
     logger = structured_logger()
-    admit = admission.tenants(Routes(transport, control), Vendor(role), bucket)
+    vendor = Vendor(role)
+    admit = admission.tenants(Routes(transport, control), vendor, bucket)
     engine = Engine(schema, introspection=settings.introspection)
     documents = Documents(settings.endpoint.documents, registered(TENANTS))
     service = Service(engine, admit, transport, logger, Metering(), documents=documents)
-    tell = telling(TelemetrySettings.from_environment(), logger)
+    tell = telling(TelemetrySettings.from_environment(), logger, lambda: vendor.issued)
     return Endpoint(service, tell, settings.endpoint.http)
 
 

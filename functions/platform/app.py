@@ -23,11 +23,12 @@ def _endpoint(settings: PlatformSettings) -> Endpoint:
     role = PlatformRole(settings.platform_role_arn, settings.region, settings.kms_key_arn)
     logger = structured_logger()
     own = settings.wire.own_credentials()
-    admit = admission.operators(settings.control_table, own, Vendor(role))
+    vendor = Vendor(role)
+    admit = admission.operators(settings.control_table, own, vendor)
     engine = Engine(schema, introspection=settings.introspection)
     documents = Documents(settings.endpoint.documents, registered(OPERATORS))
     service = Service(engine, admit, settings.wire.transport(), logger, documents=documents)
-    tell = telling(TelemetrySettings.from_environment(), logger)
+    tell = telling(TelemetrySettings.from_environment(), logger, lambda: vendor.issued)
     return Endpoint(service, tell, settings.endpoint.http)
 
 

@@ -17,12 +17,13 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from tenantql import accounts, commerce
-from tenantql.engine.alarms import count_foreign_index_keys
+from tenantql.alarms import Alarming, count
 from tenantql.engine.changes import Batch, Behind, Dispatcher, Record
 from tenantql.engine.failures import log_fields
 from tenantql.logs import structured_logger
 from tenantql.settings import TenantSettings
 from tenantql.table.attributes import RawItem
+from tenantql.table.errors import AccessDenied
 from tenantql.table.planted import planted_keys
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
@@ -81,11 +82,13 @@ def _watch(image: RawItem) -> None:
     """Raises the alarm for an item that another tenant's index query would answer with."""
     planted = planted_keys(image)
     if planted:
-        count_foreign_index_keys(_logger.service, len(planted))
+        count(Alarming.FOREIGN_INDEX_KEY, _logger.service, len(planted))
         _logger.error("planted index key", extra={"indexes": planted})
 
 
 def _log(error: Exception) -> None:
+    if isinstance(error, AccessDenied):
+        count(Alarming.ACCESS_DENIED, _logger.service)
     # Type and stack; a message could hold data, so no logging.exception.
     _logger.error("record failed", extra=dict(log_fields(error)))
 

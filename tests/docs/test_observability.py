@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from local.provision import ROOT
+from tenantql.alarms import Alarming
 from tenantql.engine.observation import TOLD
 from tenantql.telemetry.metrics import METRICS, SERVICE_METRICS
 from tests.unit.telemetry.test_metrics import SERIES
@@ -23,7 +24,7 @@ def test_every_field_of_the_line_is_explained_in_its_order() -> None:
 
 
 def test_every_metric_is_explained() -> None:
-    assert _names("Metrics") == [*METRICS, *SERVICE_METRICS, "ForeignIndexKey"]
+    assert _names("Metrics") == [*METRICS, *dict.fromkeys((*SERVICE_METRICS, *Alarming))]
 
 
 def test_the_number_of_series_is_stated() -> None:

@@ -227,11 +227,6 @@ BREAKAGES: Final = (
     ),
     Breakage(
         checks.metrics_and_alarms_agree,
-        "another namespace",
-        put(f"{_GLOBALS}>Environment>Variables>POWERTOOLS_METRICS_NAMESPACE", "Tenants"),
-    ),
-    Breakage(
-        checks.metrics_and_alarms_agree,
         "another service",
         put(of("StreamFunction", "Environment>Variables>POWERTOOLS_SERVICE_NAME"), "stream"),
     ),

@@ -273,13 +273,11 @@ def _watched(alarm: Node) -> tuple[str, str, tuple[tuple[str, str], ...]]:
 
 
 def metrics_and_alarms_agree(template: Node) -> list[str]:
-    """The functions publish under the namespace and service that the alarms watch."""
+    """The functions publish as the service that the alarms watch."""
     stack = Stack.of(template)
     found: list[str] = []
     for name, folder in FUNCTIONS.items():
         variables = stack.properties(name)["Environment"]["Variables"]
-        if variables.get("POWERTOOLS_METRICS_NAMESPACE") != "TenantQL":
-            found.append(f"{name}: namespace")
         if variables.get("POWERTOOLS_SERVICE_NAME") != f"shop-{folder}":
             found.append(f"{name}: service")
     return found

@@ -17,6 +17,7 @@ MENDS = (
     "http_api",
     "table_settings",
     "restores",
+    "composite_alarms",
     "metrics",
 )
 """In the order of their application: a later one wraps an earlier one where both change a thing."""

@@ -18,7 +18,6 @@ NAMES = count()
 ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "AWS_REGION": "us-east-1",
-        "POWERTOOLS_METRICS_NAMESPACE": "TenantQL",
         "TENANTQL_AUDIENCE": "tests",
         "TENANTQL_CONTROL_TABLE": "shop-control",
         "TENANTQL_ISSUER": "https://issuer.example",

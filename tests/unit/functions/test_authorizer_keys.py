@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from jwt import jwk_set_cache
 
+from local.cloud.semantics.metrics import embedded_metrics
 from local.issuer import Issuer
 from tests.unit.functions.authorizing import REFUSED, bearer, forged, load, settings
 from tests.unit.functions.key_server import KeyServer, key_server
@@ -37,7 +38,11 @@ def keys() -> Iterator[KeyServer]:
     ],
 )
 def test_without_keys_nobody_is_let_in_until_they_are_there(
-    issuer: Issuer, keys: KeyServer, status: int, body: bytes
+    issuer: Issuer,
+    keys: KeyServer,
+    status: int,
+    body: bytes,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     module = load(settings(issuer, keys.url))
     log = Log(module._logger)
@@ -46,8 +51,22 @@ def test_without_keys_nobody_is_let_in_until_they_are_there(
     assert bearer(module, token) == REFUSED
     (line,) = log.lines
     assert line["message"] == "refused"
+    # PyJWT says of JSON that is no object what it says of a key that is not in the set.
+    failures = [] if body == b"[]" else [("AuthorizerFailures", (1.0,), {"service"})]
+    told = embedded_metrics(capsys.readouterr().out)
+    assert [(each.name, each.values, set(each.dimensions)) for each in told] == failures
     keys.status, keys.body = 200, json.dumps(issuer.jwks()).encode()
     assert bearer(module, token)["isAuthorized"] is True
+
+
+def test_a_bad_token_is_no_failure_of_the_authorizer(
+    issuer: Issuer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = load(settings(issuer))
+    Log(module._logger)
+    for token in (issuer.token("acme", "ada", [], expires_in=-3600), "no token", ""):
+        assert bearer(module, token) == REFUSED
+    assert capsys.readouterr().out == ""
 
 
 def test_a_secret_among_the_published_keys_signs_nothing(issuer: Issuer, keys: KeyServer) -> None:

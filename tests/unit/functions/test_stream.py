@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tenantql.engine.changes import Record
-from tenantql.table.errors import InvalidItem
+from tenantql.table.errors import AccessDenied, InvalidItem, TableError
 from tests.unit.builders import organisation, stored
 from tests.unit.functions.loading import ENVIRONMENT, Log, load
 
@@ -64,7 +64,7 @@ def test_a_planted_key_is_counted_and_told(
     also = PLANTED | {"GSI3PK": {"S": "TENANT#acme-eu#USERS#00"}}
     assert handled(loaded, *GOOD, record(4, PLANTED, name), record(5, also, name)) == []
     found = metrics(capsys)
-    assert [metric["ForeignIndexKey"] for metric in found] == [[1.0], [2.0]]
+    assert [metric["ForeignIndexKey"] for metric in found] == [1, 2]
     for metric in found:
         (directive,) = metric["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == "TenantQL"
@@ -84,7 +84,7 @@ def test_a_record_that_fails_is_told_and_the_others_go_through(
     broken = record(2, {"SK": {"S": "A"}})
     assert handled(loaded, record(1, stored(organisation())), broken, record(3, PLANTED)) == ["2"]
     (metric,) = metrics(capsys)
-    assert metric["ForeignIndexKey"] == [1.0]
+    assert metric["ForeignIndexKey"] == 1
 
 
 def test_a_batch_that_fails_as_a_whole_is_told_record_by_record(loaded: ModuleType) -> None:
@@ -114,8 +114,9 @@ def test_one_batch_leaves_nothing_to_the_next(
 class Late:
     """A batch that takes everything, and in the end says what failed when it was added up."""
 
-    def __init__(self, *failed: str) -> None:
+    def __init__(self, *failed: str, error: type[TableError] = InvalidItem) -> None:
         self._failed = failed
+        self.error = error
         self.taken: list[str] = []
 
     def batch(self) -> "Late":
@@ -125,7 +126,7 @@ class Late:
         self.taken.append(record.event)
 
     def finish(self) -> dict[str, Exception]:
-        return {event: InvalidItem("ada@example.com") for event in self._failed}
+        return {event: self.error("ada@example.com") for event in self._failed}
 
 
 def test_what_fails_when_it_is_added_up_is_told(
@@ -138,3 +139,13 @@ def test_what_fails_when_it_is_added_up_is_told(
     assert dispatcher.taken == ["1", "2", "3"]
     assert "ada@example.com" not in log.text
     assert len(log.lines) == 3
+
+
+def test_what_iam_refuses_is_counted(
+    loaded: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for error in (AccessDenied, InvalidItem):
+        monkeypatch.setattr(loaded, "_dispatcher", Late("2", error=error))
+        assert handled(loaded, *GOOD) == ["2"]
+    (metric,) = metrics(capsys)
+    assert metric["AccessDenied"] == 1

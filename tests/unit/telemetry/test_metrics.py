@@ -20,8 +20,11 @@ class Told:
 
     def __init__(self, service: str = "shop-graphql") -> None:
         self.now = 1_000.0
+        self.issued = 0
         self._stream = io.StringIO()
-        self._metrics = RequestMetrics(service, stream=self._stream, clock=lambda: self.now)
+        self._metrics = RequestMetrics(
+            service, issued=lambda: self.issued, stream=self._stream, clock=lambda: self.now
+        )
 
     def __call__(self, *observed: Observation) -> None:
         for one in observed:
@@ -126,13 +129,52 @@ def test_cold_starts_and_throttled_calls_are_of_the_service(told: Told) -> None:
     assert found["ThrottledCalls"] == ((3.0,), {"service": "shop-graphql"})
 
 
-SERIES = 108
+@pytest.mark.parametrize(
+    ("changed", "name", "number"),
+    [
+        ({"code": Code.INTERNAL}, "Faults", 1),
+        ({"code": Code.UNAVAILABLE}, "Faults", 1),
+        ({"code": Code.FORBIDDEN, "denied": 2}, "AccessDenied", 2),
+        ({"code": Code.FORBIDDEN, "reason": "AccessDenied", "rounds": None}, "AccessDenied", 1),
+    ],
+)
+def test_what_pages_is_told_at_once(
+    told: Told, changed: dict[str, Any], name: str, number: int
+) -> None:
+    told(query())
+    told(query(**changed))
+    (found,) = (datum for datum in told.data if datum.name == name)
+    assert (found.values, dict(found.dimensions)) == ((number,), {"service": "shop-graphql"})
+
+
+def test_refusals_for_want_of_budget_are_counted_and_no_others(told: Told) -> None:
+    refused = {"code": Code.RATE_LIMITED, "rounds": None}
+    told(query(**refused, reason="RateLimited"), query(**refused, reason="Throttled"))
+    told.now += WINDOW
+    told(query(**refused, reason="RateLimited"), query(code=Code.COST_EXCEEDED, reason="CostError"))
+    assert told.sums()["BudgetRefusals"] == 2
+    assert {"Faults", "AccessDenied"}.isdisjoint(told.sums())
+
+
+def test_sessions_of_sts_are_counted_once(told: Told) -> None:
+    told.issued = 2
+    told(query())
+    told.now += WINDOW
+    told(query())
+    told.issued = 5
+    told.now += WINDOW
+    told(query())
+    issued = [datum.values for datum in told.data if datum.name == "CredentialsIssued"]
+    assert issued == [(2.0,), (3.0,)]
+
+
+SERIES = 115
 """What docs/observability.md promises; see tests/docs/test_observability.py."""
 
 
 def every_request(tiers: tuple[Tier | None, ...]) -> list[Observation]:
     """One request of each kind and outcome there is, which measures all that can be measured."""
-    ran: dict[str, Any] = {"write_units": 1.0, "throttled": 1, "cold_start": True}
+    ran: dict[str, Any] = {"write_units": 1.0, "throttled": 1, "denied": 1, "cold_start": True}
     found: list[Observation] = []
     for tier, code in product(tiers, (None, *Code)):
         found += [query(tier=tier, kind=kind, code=code, **ran) for kind in Kind]
@@ -144,8 +186,10 @@ def test_there_are_no_more_series_than_promised() -> None:
     tenants, operators = Told("shop-graphql"), Told("shop-platform")
     tenants(*every_request(tuple(Tier)), Observation("r", code=Code.INTERNAL, duration_ms=1.0))
     tenants(Observation("r", code=Code.UNAUTHENTICATED, duration_ms=1.0))
+    tenants(query(rounds=None, code=Code.RATE_LIMITED, reason="RateLimited"))
     operators(*every_request((None,)))
     for told in (tenants, operators):
+        told.issued = 1
         told(query(tier=None if told is operators else Tier.BASIC, code=Code.INTERNAL))
     series = {
         (datum.name, tuple(sorted(datum.dimensions.items())))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tenantql.engine.operations import Kind
 from tenantql.engine.rounds import Round, Rounds
 from tenantql.errors import Code
-from tenantql.table.errors import Throttled
+from tenantql.table.errors import AccessDenied, Throttled
 from tenantql.tenancy.routing import Tier
 
 FAULTS: Final = frozenset({Code.INTERNAL, Code.UNAVAILABLE})
@@ -34,6 +34,7 @@ class Observation:
     rounds: int | None = None
     calls: int | None = None
     throttled: int | None = None
+    denied: int | None = None
     read_units: float | None = None
     write_units: float | None = None
     store_ms: float | None = None
@@ -52,12 +53,13 @@ class Observation:
         cost = rounds.cost
         self.rounds, self.calls = cost.rounds, cost.calls
         self.read_units, self.write_units = cost.read_units, cost.write_units
-        seconds, throttled = 0.0, 0
+        seconds, throttled, denied = 0.0, 0, 0
         for one in rounds.record:
             seconds += one.seconds
             for spent in one.calls:
                 throttled += isinstance(spent.error, Throttled)
-        self.throttled = throttled or None
+                denied += isinstance(spent.error, AccessDenied)
+        self.throttled, self.denied = throttled or None, denied or None
         self.store_ms = round(seconds * 1e3, 2)
 
     def line(self) -> dict[str, Any]:

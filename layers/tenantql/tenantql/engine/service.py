@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from aws_lambda_powertools import Logger
 from graphql import ExecutionResult, GraphQLSyntaxError
 
-from tenantql.engine.alarms import count_foreign_index_keys
+from tenantql.alarms import Alarming, count
 from tenantql.engine.context import Context
 from tenantql.engine.documents import Documents, Reference
 from tenantql.engine.explaining import explained, may_see
@@ -250,7 +250,7 @@ class Service:
                 extra = {"request_id": observed.request_id, **log_fields(error)}
                 self._logger.error("defect", extra=extra)
             if isinstance(cause_of(error), ForeignItem):
-                count_foreign_index_keys(self._logger.service, 1)
+                count(Alarming.FOREIGN_INDEX_KEY, self._logger.service)
         entries = [error_entry(error, observed.request_id) for error in errors]
         retry_after: float | None = getattr(cause_of(errors[0]), "retry_after", None)
         return Answer(stage, {"errors": entries}, observed.code, retry_after)

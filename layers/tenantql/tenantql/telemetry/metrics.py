@@ -2,8 +2,6 @@
 
 An instance adds up what it sees for a moment and writes a line then: docs/decisions says why, and
 what that leaves out.
-
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
 import sys
@@ -13,12 +11,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TextIO
 
-import orjson
-
+from tenantql.alarms import Alarming
+from tenantql.emf import embedded
 from tenantql.engine.observation import FAULTS, Observation
+from tenantql.table.errors import AccessDenied
+from tenantql.tenancy.budgets import RateLimited
 from tenantql.tenancy.routing import Tier
-
-NAMESPACE: Final = "TenantQL"
 
 WINDOW: Final = 1.0
 """Seconds for which metrics are added up, at most, while requests come."""
@@ -38,8 +36,6 @@ class OperationClass(StrEnum):
     REFUSED = "refused"
 
 
-DIMENSIONS: Final = ("service", "tier", "class")
-
 METRICS: Final[Mapping[str, str]] = {
     "Requests": "Count",
     "ClientErrors": "Count",
@@ -53,8 +49,15 @@ METRICS: Final[Mapping[str, str]] = {
 """By service, tier and class: the names of metrics, with their units. The first four are those of
 a request that was refused."""
 
-SERVICE_METRICS: Final[Mapping[str, str]] = {"ColdStarts": "Count", "ThrottledCalls": "Count"}
-"""By service alone."""
+SERVICE_METRICS: Final[Mapping[str, str]] = {
+    "ColdStarts": "Count",
+    "ThrottledCalls": "Count",
+    "Faults": "Count",
+    "BudgetRefusals": "Count",
+    "CredentialsIssued": "Count",
+    Alarming.ACCESS_DENIED.value: "Count",
+}
+"""By service alone: what alarms look at, which take no more than ten series together."""
 
 
 @dataclass(slots=True)
@@ -92,27 +95,57 @@ class _Sums:
         )
 
 
+@dataclass(slots=True)
+class _OfService:
+    """What requests of all tiers and classes come to."""
+
+    cold_starts: int = 0
+    throttled: int = 0
+    faults: int = 0
+    over_budget: int = 0
+    denied: int = 0
+
+    def add(self, observed: Observation) -> None:
+        self.cold_starts += observed.cold_start
+        self.throttled += observed.throttled or 0
+        self.faults += observed.code in FAULTS
+        self.over_budget += observed.reason == RateLimited.__name__
+        self.denied += denied_calls(observed)
+
+    def told(self, issued: int) -> dict[str, Any]:
+        """The metrics that there is something to say of."""
+        return _named(
+            SERVICE_METRICS,
+            *(self.cold_starts, self.throttled, self.faults, self.over_budget),
+            *(issued, self.denied),
+        )
+
+
 class RequestMetrics:
     """Adds up requests, and tells of them about once in `WINDOW` seconds.
 
     The first request of an instance is told of at once, so is one after a pause, and a fault
-    takes everything with it. `clock` gives seconds since the epoch.
+    takes everything with it. `issued` says how many sessions STS has issued so far; `clock` gives
+    seconds since the epoch.
     """
 
     def __init__(
         self,
         service: str,
         *,
+        issued: Callable[[], int] = lambda: 0,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._service = service
+        self._issued = issued
         self._stream = stream or sys.stdout
         self._clock = clock
         self._told_at = 0.0
         self._began = 0.0
         self._sums: dict[tuple[Tier | None, OperationClass], _Sums] = {}
-        self._cold_starts = self._throttled = self._requests = 0
+        self._of_service = _OfService()
+        self._requests = self._issued_before = 0
 
     def __call__(self, observed: Observation) -> None:
         """Takes a request into account."""
@@ -125,42 +158,34 @@ class RequestMetrics:
         if sums is None:
             sums = self._sums[key] = _Sums()
         sums.add(observed)
-        self._cold_starts += observed.cold_start
-        self._throttled += observed.throttled or 0
-        if now - self._told_at >= WINDOW or observed.code in FAULTS or self._requests == MAX_VALUES:
+        self._of_service.add(observed)
+        urgent = observed.code in FAULTS or denied_calls(observed)
+        if now - self._told_at >= WINDOW or urgent or self._requests == MAX_VALUES:
             self._tell(now)
 
     def _tell(self, now: float) -> None:
         lines = [
-            self._line(DIMENSIONS, sums.told(), tier=tier or NO_TIER, **{"class": kind})
+            self._line(sums.told(), tier=tier or NO_TIER, **{"class": kind})
             for (tier, kind), sums in self._sums.items()
         ]
-        if found := _named(SERVICE_METRICS, self._cold_starts, self._throttled):
-            lines.append(self._line(DIMENSIONS[:1], found))
+        issued = self._issued()
+        if found := self._of_service.told(issued - self._issued_before):
+            lines.append(self._line(found))
+        self._issued_before = issued
         for line in lines:
             self._stream.write(line)
         self._stream.flush()
         self._told_at = now
-        self._sums = {}
-        self._cold_starts = self._throttled = self._requests = 0
+        self._sums, self._of_service = {}, _OfService()
+        self._requests = 0
 
-    def _line(self, dimensions: Iterable[str], values: Mapping[str, Any], **others: str) -> str:
-        document = {
-            "_aws": {
-                "Timestamp": int(self._began * 1e3),
-                "CloudWatchMetrics": [
-                    {
-                        "Namespace": NAMESPACE,
-                        "Dimensions": [list(dimensions)],
-                        "Metrics": [{"Name": name, "Unit": _UNITS[name]} for name in values],
-                    }
-                ],
-            },
-            "service": self._service,
-            **others,
-            **values,
-        }
-        return orjson.dumps(document).decode() + "\n"
+    def _line(self, values: Mapping[str, Any], **others: str) -> str:
+        return embedded(values, _UNITS, {"service": self._service, **others}, self._began)
+
+
+def denied_calls(observed: Observation) -> int:
+    """How many calls IAM refused: of the operation, or the one that would have admitted it."""
+    return observed.denied or int(observed.reason == AccessDenied.__name__)
 
 
 def class_of(observed: Observation) -> OperationClass:

@@ -36,8 +36,10 @@ class Telling:
         self._logger.error("not told", extra=dict(log_fields(error)))
 
 
-def telling(settings: TelemetrySettings, logger: Logger) -> Telling:
-    """Log, metrics, and spans if the settings ask for them.
+def telling(
+    settings: TelemetrySettings, logger: Logger, issued: Callable[[], int] = lambda: 0
+) -> Telling:
+    """Log, metrics, and spans if the settings ask for them; `issued` is of the metrics.
 
     Raises SettingsError if they do and nothing brings OpenTelemetry.
     """
@@ -45,7 +47,7 @@ def telling(settings: TelemetrySettings, logger: Logger) -> Telling:
     log = RequestLog(
         service, level=logger.log_level, share=settings.log_share, trace=trace_of_invocation
     )
-    return Telling(logger, log, RequestMetrics(service), *_spans(settings))
+    return Telling(logger, log, RequestMetrics(service, issued=issued), *_spans(settings))
 
 
 def _spans(settings: TelemetrySettings) -> tuple[Tell, ...]:

@@ -163,6 +163,12 @@ class Vendor:
         self._cache: OrderedDict[CacheKey, Access] = OrderedDict()
         self._flights: dict[CacheKey, Future[Access]] = {}
         self._lock = threading.Lock()
+        self._issued = 0
+
+    @property
+    def issued(self) -> int:
+        """How many sessions STS has issued so far: what the cache did not have."""
+        return self._issued
 
     def access(self, tenant: str, table: str, level: Level) -> Access:
         """The right of `tenant` at `level` to its keys in `table`.
@@ -201,6 +207,7 @@ class Vendor:
             return
         with self._lock:
             del self._flights[key]
+            self._issued += 1
             self._cache[key] = access
             self._cache.move_to_end(key)
             while len(self._cache) > self._capacity:
