@@ -43,6 +43,9 @@ def rebuild(  # noqa: PLR0917 - Typer's arguments
         float, typer.Option(help="Seconds between two looks: more than the stream is behind.")
     ] = 2.0,
     stack: Annotated[str, typer.Option(help="Name of the stack.")] = "tenantql-local",
+    control_table: Annotated[
+        str, typer.Option(help="Control table, if the stack was given one; default: its own.")
+    ] = "",
     profile: Annotated[str, typer.Option(help="AWS profile that may become the tenant role.")] = "",
     region: Annotated[str, typer.Option(help="Region of the stack; default: the profile's.")] = "",
 ) -> None:
@@ -54,7 +57,7 @@ def rebuild(  # noqa: PLR0917 - Typer's arguments
     console = Console(stderr=as_json)
     try:
         wanted = _wanted(names or [])
-        reached = connect(stack, profile, region)
+        reached = connect(stack, profile, region, control_table)
         route = reached.route(tenant)
         _announce(console, route, wanted, mend=mend)
         if mend and not yes:

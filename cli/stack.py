@@ -41,8 +41,11 @@ class Stack:
         return replace(access, directory_shards=directory)
 
 
-def connect(stack: str, profile: str, region: str) -> Stack:
-    """The stack of this name, by the names that template.yaml gives. Raises StackError."""
+def connect(stack: str, profile: str, region: str, control_table: str = "") -> Stack:
+    """The stack of this name, by the names that template.yaml gives.
+
+    `control_table` is for a stack that took one which was there already. Raises StackError.
+    """
     if profile:
         # boto3's clients are made in several places; each looks here.
         os.environ["AWS_PROFILE"] = profile
@@ -57,5 +60,5 @@ def connect(stack: str, profile: str, region: str) -> Stack:
     _, partition, _, _, account, _ = caller["Arn"].split(":", 5)
     transport = BotoTransport(where)
     role = f"arn:{partition}:iam::{account}:role/{stack}-tenant-{where}"
-    control = admission.control_access(f"{stack}-control", OwnCredentials())
+    control = admission.control_access(control_table or f"{stack}-control", OwnCredentials())
     return Stack(transport, Routes(transport, control), Vendor(TenantRole(role, where)))

@@ -36,7 +36,7 @@ class Evaluation:
         return {
             name: self.value({key: part for key, part in body.items() if key != "Condition"})
             for name, body in self._template["Resources"].items()
-            if "Condition" not in body or self._holds({"Condition": body["Condition"]})
+            if "Condition" not in body or self.holds({"Condition": body["Condition"]})
         }
 
     def value(self, node: Any) -> Any:
@@ -63,7 +63,7 @@ class Evaluation:
             case "Fn::Sub":
                 return self._substitute(argument)
             case "Fn::If":
-                chosen = argument[1] if self._holds({"Condition": argument[0]}) else argument[2]
+                chosen = argument[1] if self.holds({"Condition": argument[0]}) else argument[2]
                 return self.value(chosen)
             case "Fn::Split":
                 return str(self.value(argument[1])).split(argument[0])
@@ -99,18 +99,19 @@ class Evaluation:
         # `${!x}` stands for `${x}`, as it is.
         return VARIABLE.sub(replacement, text).replace("${!", "${")
 
-    def _holds(self, condition: Any) -> bool:
+    def holds(self, condition: Any) -> bool:
+        """Whether a condition is true. Raises ValueError for an unknown function."""
         name, argument = next(iter(condition.items()))
         match name:
             case "Condition":
-                return self._holds(self._template["Conditions"][argument])
+                return self.holds(self._template["Conditions"][argument])
             case "Fn::Equals":
                 return self.value(argument[0]) == self.value(argument[1])
             case "Fn::Not":
-                return not self._holds(argument[0])
+                return not self.holds(argument[0])
             case "Fn::And":
-                return all(self._holds(part) for part in argument)
+                return all(self.holds(part) for part in argument)
             case "Fn::Or":
-                return any(self._holds(part) for part in argument)
+                return any(self.holds(part) for part in argument)
             case _:
                 raise ValueError(f"a function that the template does not use: {name}")

@@ -74,8 +74,8 @@ def read_deployment(connect: Connect, stack: str, region: str) -> Deployment:
         return Deployment(
             stack=stack,
             region=region,
-            data_table=physical("DataTable"),
-            control_table=physical("ControlTable"),
+            data_table=parameters.get("ExistingDataTable") or physical("DataTable"),
+            control_table=parameters.get("ExistingControlTable") or physical("ControlTable"),
             kms_key_arn=parameters.get("KmsKeyArn") or None,
             roles={
                 logical_id: read_role(iam, physical(logical_id))

@@ -1,4 +1,4 @@
-"""A release that changes one line of the layer, deployed over what is there."""
+"""A release that changes one line of the layer and takes other tables, over what is there."""
 
 import shutil
 from dataclasses import replace
@@ -8,9 +8,11 @@ import pytest
 
 from local.build import BuiltApplication, this_architecture
 from local.deployment import Deployment
+from local.deployment.asking import Answer
 from local.deployment.checks import OWN
 from local.deployment.stack import Stack, deploy
 from local.provision import token_parameters
+from tests.e2e.tables import CONTROL, DATA, NAME, other_tables
 
 pytestmark = pytest.mark.xdist_group("build")
 
@@ -40,6 +42,7 @@ def released(
     parameters = {
         **token_parameters(issuer.url, issuer.audience, issuer.jwks_uri),
         "Architecture": this_architecture(),
+        **other_tables(deployed.stack),
     }
     stack = deploy(deployed.stack.cloud, folder / built.template.name, parameters)
     return replace(deployed, stack=stack)
@@ -64,9 +67,26 @@ def test_the_version_behind_the_alias_has_the_new_layer(
     assert layer == newest
 
 
-def test_the_stack_goes_on_answering(released: Deployment) -> None:
+def test_outputs_name_the_given_tables(released: Deployment) -> None:
+    outputs = released.stack.outputs
+    assert (outputs["DataTableName"], outputs["ControlTableName"]) == (DATA, CONTROL)
+    assert not {"DataTable", "ControlTable"} & {*released.stack.resources}
+
+
+def test_the_stack_goes_on_answering_from_the_given_tables(released: Deployment) -> None:
     outcome = OWN[0].run(released)
-    assert outcome.got == outcome.expected
+    assert isinstance(outcome.got, Answer)
+    assert isinstance(outcome.got.data, dict)
+    assert outcome.got.data["organisation"]["name"] == NAME
+
+
+def test_changes_of_the_given_table_go_to_the_consumers(released: Deployment) -> None:
+    stack = released.stack
+    mappings = stack.cloud.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    streams = stack.cloud.client("dynamodbstreams").list_streams(TableName=DATA)["Streams"]
+    assert [each.get("EventSourceArn") for each in mappings] == [
+        each.get("StreamArn") for each in streams
+    ]
 
 
 def _versions(stack: Stack) -> dict[str, str]:

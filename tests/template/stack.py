@@ -64,6 +64,19 @@ def _defaults(template: Node) -> dict[str, str]:
     return {name: str(body.get("Default", "")) for name, body in template["Parameters"].items()}
 
 
+def accepts(template: Node, given: Mapping[str, str]) -> bool:
+    """Whether the template's rules take these parameters, with its defaults for the others."""
+    names = _Names(template)
+    parameters = {**_defaults(template), **given}
+    names.evaluation = Evaluation(template, parameters, names.reference, names.attribute)
+    return all(
+        names.evaluation.holds(part["Assert"])
+        for rule in template.get("Rules", {}).values()
+        if names.evaluation.holds(rule["RuleCondition"])
+        for part in rule["Assertions"]
+    )
+
+
 @dataclass(frozen=True)
 class Stack:
     """The resources of a stack, with every function of CloudFormation evaluated."""

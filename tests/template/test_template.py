@@ -10,6 +10,8 @@ from tests.template import (
     backup_checks,
     bucket_breakages,
     bucket_checks,
+    existing_breakages,
+    existing_checks,
     function_breakages,
     function_checks,
     issuer_breakages,
@@ -26,7 +28,7 @@ from tests.template.stack import read_template
 
 _NOT_CHECKS: Final = {"references", "aliases", "role_stack"}
 MODULES: Final = (
-    *(role_checks, trust_checks, table_checks, bucket_checks),
+    *(role_checks, trust_checks, table_checks, existing_checks, bucket_checks),
     *(function_checks, issuer_checks, backup_checks),
 )
 CHECKS: Final[list[Check]] = [
@@ -38,6 +40,7 @@ CHECKS: Final[list[Check]] = [
 BREAKAGES: Final[tuple[Breakage, ...]] = (
     *role_breakages.BREAKAGES,
     *table_breakages.BREAKAGES,
+    *existing_breakages.BREAKAGES,
     *bucket_breakages.BREAKAGES,
     *function_breakages.BREAKAGES,
     *issuer_breakages.BREAKAGES,
