@@ -3,6 +3,7 @@
 import typer
 
 from cli.costing import cost
+from cli.diagnosing import doctor
 from cli.documents import documents
 from cli.explaining import explain
 from cli.rebuilding import rebuild
@@ -14,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.command("cost")(cost)
+app.command("doctor")(doctor)
 app.command("documents")(documents)
 app.command("explain")(explain)
 app.command("rebuild")(rebuild)

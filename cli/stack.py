@@ -1,9 +1,12 @@
 """A deployed stack, as who runs it reaches it: with an own right to become the tenant role."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tenantql.table.access import Access
@@ -13,6 +16,12 @@ from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, ShardCount
+
+type Connect = Callable[..., Any]
+"""Makes a boto3 client: the service's name, and credentials as keywords (none: the caller's)."""
+
+NO_REGION: Final = "no region: give --region, or a profile that has one"
+RETRIES: Final = Config(retries={"mode": "standard", "total_max_attempts": 5})
 
 
 class StackError(Exception):
@@ -53,7 +62,7 @@ def connect(stack: str, profile: str, region: str, control_table: str = "") -> S
         session = boto3.Session(region_name=region or None)
         where: str | None = session.region_name
         if not where:
-            raise StackError("no region: give --region, or a profile that has one")
+            raise StackError(NO_REGION)
         caller = session.client("sts", region_name=where).get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise StackError(str(error)) from error
@@ -62,3 +71,21 @@ def connect(stack: str, profile: str, region: str, control_table: str = "") -> S
     role = f"arn:{partition}:iam::{account}:role/{stack}-tenant-{where}"
     control = admission.control_access(control_table or f"{stack}-control", OwnCredentials())
     return Stack(transport, Routes(transport, control), Vendor(TenantRole(role, where)))
+
+
+def connections(profile: str, region: str) -> tuple[Connect, str]:
+    """Clients of AWS with a profile of the machine (none: the default), and their region.
+
+    Raises StackError for an unknown profile or without a region.
+    """
+    try:
+        session: Any = boto3.Session(profile_name=profile or None, region_name=region or None)
+    except BotoCoreError as error:
+        raise StackError(str(error)) from error
+    if session.region_name is None:
+        raise StackError(NO_REGION)
+
+    def connect(service: str, **credentials: str) -> Any:
+        return session.client(service, config=RETRIES, **credentials)
+
+    return connect, session.region_name

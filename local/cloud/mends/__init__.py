@@ -14,6 +14,7 @@ MENDS = (
     "sessions",
     "sam_parameters",
     "http_api_cors",
+    "http_api_stage",
     "http_api",
     "table_settings",
     "restores",

@@ -103,6 +103,24 @@ def preflight_is_answered(cloud: LocalCloud) -> bool:
     )
 
 
+@probe("http_api_stage")
+def throttling_of_a_stage_is_told(cloud: LocalCloud) -> bool:
+    limits = {"ThrottlingRateLimit": 7, "ThrottlingBurstLimit": 8}
+    stage = {
+        "Type": "AWS::ApiGatewayV2::Stage",
+        "Properties": {
+            "ApiId": {"Ref": "Api"},
+            "StageName": "$default",
+            "DefaultRouteSettings": limits,
+            "RouteSettings": {"GET /health": limits},
+        },
+    }
+    api = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "api", "ProtocolType": "HTTP"}}
+    made = deploy(cloud, {"Api": api, "Stage": stage})["Api"]
+    found = connect(cloud, "apigatewayv2").get_stage(ApiId=made, StageName="$default")
+    return found["DefaultRouteSettings"] == found["RouteSettings"]["GET /health"] == limits
+
+
 @probe("sam_parameters")
 def sam_resolves_a_parameter_to_its_value(cloud: LocalCloud) -> bool:
     template = {

@@ -1,0 +1,1 @@
+"""Checks of a deployed stack: one module a group, each check a value of `CHECKS`."""

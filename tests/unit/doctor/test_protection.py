@@ -1,0 +1,79 @@
+"""What a stack of production is not protected by."""
+
+from typing import Any
+
+import pytest
+
+from cli.doctor.findings import Severity
+from tests.unit.doctor.stubs import Answers, deployed, found
+
+POOL = {"UserPoolId": "eu-west-1_1"}
+FUNCTION: dict[str, Any] = {
+    "GraphqlFunction": {"Type": "AWS::Lambda::Function", "Properties": {}},
+}
+
+
+def pool(client: dict[str, Any], **changes: Any) -> Answers:
+    named = {"ClientId": "1", "ClientName": "login"}
+    described = {
+        "MfaConfiguration": "OPTIONAL",
+        "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True},
+        **changes,
+    }
+    return [
+        ("list_user_pool_clients", {"UserPoolClients": [named]}),
+        ("describe_user_pool_client", {"UserPoolClient": {**named, **client}}),
+        ("describe_user_pool", {"UserPool": described}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "severities"),
+    [
+        (pool({"WriteAttributes": ["email", "name"]}), []),
+        (pool({"WriteAttributes": ["email", "custom:tenant"]}), [Severity.CRITICAL]),
+        (pool({}), [Severity.CRITICAL, Severity.CRITICAL]),
+        (pool({"WriteAttributes": ["email"]}, MfaConfiguration="OFF"), [None]),
+        (pool({"WriteAttributes": ["email"]}, AdminCreateUserConfig={}), [None]),
+    ],
+)
+def test_a_client_that_lets_users_write_their_tenant(
+    answers: Answers, severities: list[Any]
+) -> None:
+    stack = deployed({}, outputs=POOL, answers={"cognito-idp": answers})
+    assert [each.severity for each in found("user-pool", stack)] == severities
+
+
+def test_a_stack_of_another_issuer_has_no_pool() -> None:
+    assert found("user-pool", deployed({})) == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "days", "count"),
+    [("production", "365", 0), ("production", "30", 1), ("development", "1", 0)],
+)
+def test_logs_that_are_kept_for_too_short(environment: str, days: str, count: int) -> None:
+    parameters = {"Environment": environment, "LogRetentionDays": days}
+    assert len(found("log-period", deployed({}, parameters))) == count
+
+
+@pytest.mark.parametrize(
+    ("environment", "told", "count"),
+    [("production", "on", 1), ("production", "off", 0), ("development", "on", 0)],
+)
+def test_a_schema_that_is_told_in_production(environment: str, told: str, count: int) -> None:
+    live = {"Environment": {"Variables": {"TENANTQL_INTROSPECTION": told}}}
+    stack = deployed(
+        FUNCTION,
+        {"Environment": environment},
+        answers={"lambda": [("get_function_configuration", live)]},
+    )
+    assert len(found("introspection", stack)) == count
+
+
+@pytest.mark.parametrize("production", [True, False])
+def test_what_is_not_protected_weighs_more_in_production(*, production: bool) -> None:
+    alarm: dict[str, Any] = {"A": {"Type": "AWS::CloudWatch::Alarm", "Properties": {}}}
+    environment = "production" if production else "development"
+    (told,) = found("alarm-topic", deployed(alarm, {"Environment": environment}))
+    assert told.severity is (Severity.FAULT if production else Severity.NOTE)
