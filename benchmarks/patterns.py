@@ -122,10 +122,10 @@ def run(repeat: int, shards: int, progress: Progress) -> Findings:
             # The first one fetches credentials and the routing record.
             found[name] = _median(costs[1:])
             progress.advance(task)
-        with installation.endpoint() as instance:
-            shop = Shop(installation, instance, shards).with_people()
-            handler = Handler(installation)
-            found |= _writes(shop, handler, repeat, lambda: progress.advance(task))
+        instance = installation.endpoint()
+        shop = Shop(installation, instance, shards).with_people()
+        handler = Handler(installation)
+        found |= _writes(shop, handler, repeat, lambda: progress.advance(task))
     progress.remove_task(task)
     data = {name: asdict(cost) for name, cost in found.items()}
     return Findings([_table(found, repeat, shards)], data)

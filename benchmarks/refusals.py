@@ -39,7 +39,6 @@ def run(stub: Stub, repeat: int, progress: Progress) -> Findings:
     asks: dict[str, Ask] = {NORMAL: asking(answer, cases.A)}
     asks |= {name: _refusing(engine, text, numbers) for name, text in MALICIOUS.items()}
     found = interleaved(asks, min(repeat, 50), progress, "Refusals")
-    engine.close()
     worst = max(found[name].p50 for name in MALICIOUS) / found[NORMAL].p50
     target = Target("refusing the worst document, over a request", worst, MOST)
     return Findings([_table(found)], {name: asdict(each) for name, each in found.items()}, [target])

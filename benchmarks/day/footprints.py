@@ -70,23 +70,23 @@ def measure(watch: Callable[[Flow, World], None] = lambda *_: None) -> dict[str,
     `watch` is called after each, before the stream.
     """
     found: dict[str, Footprint] = {}
-    with World() as world:
-        for flow in FLOWS:
-            world.prepare(flow)
-            world.recorder.forget()
-            world.ask(flow)
-            names = _Names(world.cast)
-            calls, touches = world.recorder.operations, _touches(world.recorder.touched, names)
-            names.others = 0
-            watch(flow, world)
-            world.recorder.forget()
-            world.settle()
-            found[flow.name] = Footprint(
-                calls=Counter(calls),
-                touches=touches,
-                later_calls=Counter(world.recorder.operations),
-                later=_touches(world.recorder.touched, names),
-            )
+    world = World()
+    for flow in FLOWS:
+        world.prepare(flow)
+        world.recorder.forget()
+        world.ask(flow)
+        names = _Names(world.cast)
+        calls, touches = world.recorder.operations, _touches(world.recorder.touched, names)
+        names.others = 0
+        watch(flow, world)
+        world.recorder.forget()
+        world.settle()
+        found[flow.name] = Footprint(
+            calls=Counter(calls),
+            touches=touches,
+            later_calls=Counter(world.recorder.operations),
+            later=_touches(world.recorder.touched, names),
+        )
     return found
 
 

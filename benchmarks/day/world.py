@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import msgspec
 from aws_lambda_powertools import Logger
@@ -118,11 +118,11 @@ class World:
         operators = Vendor(PlatformRole("arn:aws:iam::123456789012:role/p", REGION), lambda _: sts)
         admit = admission.tenants(routes, vendor, bucket)
         platform = admission.operators(CONTROL_TABLE, lambda: _OWN, operators)
-        self._engines = [_engine(TENANT_SCHEMA), _engine(PLATFORM_SCHEMA)]
+        engines = [_engine(TENANT_SCHEMA), _engine(PLATFORM_SCHEMA)]
         logger = Logger(service="day", stream=io.StringIO())
         self._tenants, self._operators = (
             Endpoint(Service(engine, admitted, self.recorder, logger), self._observe)
-            for engine, admitted in zip(self._engines, (admit, platform), strict=True)
+            for engine, admitted in zip(engines, (admit, platform), strict=True)
         )
         self._revocations = revocations_access(CONTROL_TABLE, lambda: _OWN)
         self._dispatcher = Dispatcher(
@@ -133,13 +133,6 @@ class World:
             self._revocations,
         )
         self._furnish()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for engine in self._engines:
-            engine.close()
 
     def ask(self, flow: Flow) -> Any:
         """Ask it; its one root field. Raises ValueError for an answer with errors."""

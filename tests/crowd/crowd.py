@@ -138,11 +138,7 @@ class Crowd:
             for shard in self.stream.shards
         ]
         with repeatable(self.chance, lambda: START + timedelta(seconds=1.5 * self.stage.turns)):
-            try:
-                self.stage.run(workers)
-            finally:
-                for engine in engines:
-                    engine.close()
+            self.stage.run(workers)
             self.faults.share = 0
             self.look()
             for record in self.routes.values():

@@ -1,7 +1,6 @@
 """docs/schema and clients/shop are made of the schemas, and say what the endpoints say."""
 
 import json
-from contextlib import closing
 
 import pytest
 from graphql import build_schema, get_introspection_query, print_schema
@@ -31,9 +30,9 @@ def test_the_client_is_what_make_docs_makes() -> None:
 
 @pytest.mark.parametrize(("source", "name"), PUBLISHED.items())
 def test_an_endpoint_says_of_itself_what_is_published(source: str, name: str) -> None:
-    with closing(Engine(bind_schema(read_schema(source), SHIPPED[source]))) as engine:
-        question = posted(get_introspection_query(**TOLD), identity=MEMBER)
-        said = Site(engine, Scripted())(question).body["data"]["__schema"]
+    engine = Engine(bind_schema(read_schema(source), SHIPPED[source]))
+    question = posted(get_introspection_query(**TOLD), identity=MEMBER)
+    said = Site(engine, Scripted())(question).body["data"]["__schema"]
     found = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["__schema"]
     for_all = {each["name"] for each in found.pop("directives")}
     assert for_all < {each["name"] for each in said.pop("directives")}

@@ -1,7 +1,5 @@
 """The installation that the tests of this folder share, and an instance for each of them."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from local.cloud import LocalCloud
@@ -16,14 +14,12 @@ def installation(cloud: LocalCloud, stack: Provisioned) -> Installation:
 
 
 @pytest.fixture
-def endpoint(installation: Installation) -> Iterator[Instance]:
+def endpoint(installation: Installation) -> Instance:
     """A new instance of the tenants' endpoint."""
-    with installation.endpoint() as instance:
-        yield instance
+    return installation.endpoint()
 
 
 @pytest.fixture
-def operators(installation: Installation) -> Iterator[Instance]:
+def operators(installation: Installation) -> Instance:
     """A new instance of the platform's endpoint."""
-    with installation.operators() as instance:
-        yield instance
+    return installation.operators()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import msgspec
 from aws_lambda_powertools import Logger
@@ -100,7 +100,7 @@ class Answer:
 
 
 class Instance:
-    """One instance of a function, as Lambda runs several: caches and a loop of its own."""
+    """One instance of a function, as Lambda runs several: caches of its own."""
 
     def __init__(
         self,
@@ -112,20 +112,13 @@ class Instance:
         *,
         options: HttpOptions = DEFAULTS,
     ) -> None:
-        self._engine = Engine(schema)
         self._transport = transport
         self._log = io.StringIO()
         logger = Logger(service=f"instance-{next(NAMES)}", stream=self._log)
         service = Service(
-            self._engine, admit, transport, logger, metering=metering, documents=documents
+            Engine(schema), admit, transport, logger, metering=metering, documents=documents
         )
         self._endpoint = Endpoint(service, RequestLog(logger.service, stream=self._log), options)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._engine.close()
 
     @property
     def errors(self) -> list[Any]:

@@ -2,7 +2,6 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -136,8 +135,8 @@ def at_once(installation: Installation, *inputs: dict[str, Any], tenant: str) ->
         start.wait()
         return create(instance, tenant, **new)
 
-    with ExitStack() as opened, ThreadPoolExecutor(len(inputs)) as pool:
-        instances = [opened.enter_context(installation.endpoint()) for _ in inputs]
+    with ThreadPoolExecutor(len(inputs)) as pool:
+        instances = [installation.endpoint() for _ in inputs]
         return [*pool.map(run, instances, inputs)]
 
 

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -51,16 +50,14 @@ def tenant(installation: Installation) -> str:
 
 
 @pytest.fixture
-def automatic(installation: Installation) -> Iterator[Instance]:
-    with installation.endpoint(Documents(Mode.AUTOMATIC)) as instance:
-        yield instance
+def automatic(installation: Installation) -> Instance:
+    return installation.endpoint(Documents(Mode.AUTOMATIC))
 
 
 @pytest.fixture
-def another(installation: Installation) -> Iterator[Instance]:
+def another(installation: Installation) -> Instance:
     """Another instance of the function, which remembers nothing."""
-    with installation.endpoint(Documents(Mode.AUTOMATIC)) as instance:
-        yield instance
+    return installation.endpoint(Documents(Mode.AUTOMATIC))
 
 
 def test_a_document_is_sent_once_and_named_from_then_on(
@@ -236,8 +233,8 @@ def test_a_moving_tenant_keeps_documents_and_a_suspended_one_is_not_served(
 
 
 def test_operators_have_no_place_to_keep_them(installation: Installation) -> None:
-    with installation.operators(Documents(Mode.AUTOMATIC)) as instance:
-        found = ask(instance, None, None, hash_of("{ __typename }"))
-        assert found.codes == ["PERSISTED_QUERY_NOT_SUPPORTED"]
-        assert ask(instance, None, "{ __typename }", hash_of("{ __typename }")).status == 200
-        assert found.operations == []
+    instance = installation.operators(Documents(Mode.AUTOMATIC))
+    found = ask(instance, None, None, hash_of("{ __typename }"))
+    assert found.codes == ["PERSISTED_QUERY_NOT_SUPPORTED"]
+    assert ask(instance, None, "{ __typename }", hash_of("{ __typename }")).status == 200
+    assert found.operations == []

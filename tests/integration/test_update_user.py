@@ -2,7 +2,6 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -219,8 +218,8 @@ def test_of_many_at_once_one_gets_the_address(town: Town, installation: Installa
         }
         return replace(town, instance=instance).update(town.staff, subjects[number], BARE, **fields)
 
-    with ExitStack() as opened, ThreadPoolExecutor(len(subjects)) as pool:
-        instances = [opened.enter_context(installation.endpoint()) for _ in subjects]
+    with ThreadPoolExecutor(len(subjects)) as pool:
+        instances = [installation.endpoint() for _ in subjects]
         answers = [*pool.map(change, instances, range(len(subjects)))]
     won = [
         number for number, each in enumerate(answers) if each.codes == [] and problems(each) == []

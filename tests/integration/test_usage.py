@@ -1,7 +1,7 @@
 """Usage and budgets (T5): counted by instances, written under IAM, read by those who may."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,10 +62,8 @@ class Metered:
 
 
 @pytest.fixture
-def metered(installation: Installation) -> Iterator[Metered]:
-    made = Metered(installation)
-    yield made
-    made.instance.__exit__()
+def metered(installation: Installation) -> Metered:
+    return Metered(installation)
 
 
 @pytest.fixture
@@ -133,11 +131,11 @@ def test_the_platform_reads_each_tenants_usage_and_nothing_else_of_it(
     metered.instance.ask(member(tenant, Role.STAFF), NAME)
     metered.seconds = INTERVAL
     metered.instance.ask(member(tenant, Role.STAFF), NAME)
-    with installation.operators() as operators:
-        answer = operators.ask(OPERATOR, OF_TENANT, id=tenant, **DAYS)
-        assert answer.operations == ["GetItem", "Query"]
-        (day,) = answer.data["tenant"]["usage"]
-        assert (day["date"], day["requests"]) == ("2026-11-21", 1)
+    operators = installation.operators()
+    answer = operators.ask(OPERATOR, OF_TENANT, id=tenant, **DAYS)
+    assert answer.operations == ["GetItem", "Query"]
+    (day,) = answer.data["tenant"]["usage"]
+    assert (day["date"], day["requests"]) == ("2026-11-21", 1)
 
 
 def test_iam_gives_the_platform_no_other_key_of_the_tenant(

@@ -221,10 +221,7 @@ def load_endpoint(
     assert spec.loader is not None
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    try:
-        yield Endpoint(module)
-    finally:
-        module._answer.close()
+    yield Endpoint(module)
 
 
 def let_pass(*_: object) -> None:

@@ -93,14 +93,15 @@ def test_of_two_moves_that_make_a_cycle_one_is_refused(
     """Each of them alone is fine: kitchen under garden, and garden under kitchen."""
     shop = categories.shop
     pairs = [("Kitchen", "Garden"), ("Garden", "Kitchen")]
-    with installation.endpoint() as one, installation.endpoint() as other:
+    one = installation.endpoint()
+    other = installation.endpoint()
 
-        def ask(instance: Instance, number: int) -> list[str]:
-            child, parent = (categories.ids[name] for name in pairs[number])
-            answer = instance.ask(shop.staff, MOVE, i={"id": child, "parentId": parent})
-            return codes(answer.data["moveCategory"])
+    def ask(instance: Instance, number: int) -> list[str]:
+        child, parent = (categories.ids[name] for name in pairs[number])
+        answer = instance.ask(shop.staff, MOVE, i={"id": child, "parentId": parent})
+        return codes(answer.data["moveCategory"])
 
-        assert sorted(at_once([one, other], ask)) == [[], ["CYCLE"]]
+    assert sorted(at_once([one, other], ask)) == [[], ["CYCLE"]]
     deeper = [(depth + 1, name) for depth, name in KITCHEN]
     first, *rest = KITCHEN
     assert categories.outline in ([(0, "Garden"), *deeper], [first, (1, "Garden"), *rest])
@@ -112,16 +113,16 @@ def test_a_move_rests_on_the_shape_that_it_read(
 ) -> None:
     """The other move comes between the read and the transaction: the second attempt sees it."""
     shop = categories.shop
-    with installation.endpoint() as other:
+    other = installation.endpoint()
 
-        def move() -> None:
-            fields = {"id": categories.ids["Garden"], "parentId": categories.ids["Woks"]}
-            moved = other.ask(shop.staff, MOVE, i=fields)
-            assert codes(moved.data["moveCategory"]) == []
+    def move() -> None:
+        fields = {"id": categories.ids["Garden"], "parentId": categories.ids["Woks"]}
+        moved = other.ask(shop.staff, MOVE, i=fields)
+        assert codes(moved.data["moveCategory"]) == []
 
-        with shop.instance_over(lambda wire: Between(wire, 2, move)) as instance:
-            fields = {"id": categories.ids["Kitchen"], "parentId": categories.ids["Garden"]}
-            answer = instance.ask(shop.staff, MOVE, i=fields)
+    instance = shop.instance_over(lambda wire: Between(wire, 2, move))
+    fields = {"id": categories.ids["Kitchen"], "parentId": categories.ids["Garden"]}
+    answer = instance.ask(shop.staff, MOVE, i=fields)
     assert codes(answer.data["moveCategory"]) == ["CYCLE"]
     assert answer.operations == ["GetItem", "TransactWriteItems", "GetItem"]
     assert categories.outline == [*KITCHEN, (3, "Garden")]
@@ -149,18 +150,16 @@ def test_a_parent_that_is_deleted_gets_no_child(
 ) -> None:
     shop = categories.shop
     garden = {"parentId": categories.ids["Garden"]}
-    with installation.endpoint() as other:
+    other = installation.endpoint()
 
-        def delete() -> None:
-            answer = other.ask(shop.staff, DELETE, i={"id": categories.ids["Garden"]})
-            assert codes(answer.data["deleteCategory"]) == []
+    def delete() -> None:
+        answer = other.ask(shop.staff, DELETE, i={"id": categories.ids["Garden"]})
+        assert codes(answer.data["deleteCategory"]) == []
 
-        with shop.instance_over(lambda wire: Between(wire, 1, delete)) as instance:
-            assert instance.ask(shop.staff, CREATE, i={"name": "x", **garden}).codes == [
-                "NOT_FOUND"
-            ]
-        knives = {"id": categories.ids["Knives"], **garden}
-        assert other.ask(shop.staff, MOVE, i=knives).codes == ["NOT_FOUND"]
+    instance = shop.instance_over(lambda wire: Between(wire, 1, delete))
+    assert instance.ask(shop.staff, CREATE, i={"name": "x", **garden}).codes == ["NOT_FOUND"]
+    knives = {"id": categories.ids["Knives"], **garden}
+    assert other.ask(shop.staff, MOVE, i=knives).codes == ["NOT_FOUND"]
     assert categories.outline == KITCHEN
 
 

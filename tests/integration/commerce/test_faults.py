@@ -1,7 +1,6 @@
 """Checkout and payment when things go wrong: races, repetitions, conflicts, sudden death."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -28,10 +27,9 @@ PAYING = 2
 
 
 @pytest.fixture
-def several(installation: Installation) -> Iterator[Callable[[int], list[Instance]]]:
+def several(installation: Installation) -> Callable[[int], list[Instance]]:
     """Makes so many instances of the function."""
-    with ExitStack() as stack:
-        yield lambda count: [stack.enter_context(installation.endpoint()) for _ in range(count)]
+    return lambda count: [installation.endpoint() for _ in range(count)]
 
 
 @pytest.fixture
@@ -139,8 +137,8 @@ def test_a_cart_that_was_filled_again_is_another_cart(shop: Shop) -> None:
         assert shop.check_out("first")["order"]
         add(productId=id_of(more))
 
-    with shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile)) as slow:
-        answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "second"})
+    slow = shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile))
+    answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "second"})
     assert outcome(answer) == "CONFLICT"
     books = shop.books().balance()
     assert [order.lines[0].product for order in books.orders] == [made.id]
@@ -168,8 +166,8 @@ def test_what_changes_in_the_last_moment_is_noticed(shop: Shop, what: str) -> No
         write = Update(Stock, products.stock_key(shop.tenant, made.id), (change,))
         calls.run(shop.installation.transport, write, shop.installation.access(shop.tenant))
 
-    with shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile)) as slow:
-        answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+    slow = shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile))
+    answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
     (problem,) = payload(answer)["userErrors"]
     assert (problem["code"], problem["field"]) == (code, ["cart", id_of(made)])
     # The condition brings the item as it is: no read is needed to say what is wrong.
@@ -185,8 +183,8 @@ def test_two_checkouts_of_a_cart_for_the_last_pieces(shop: Shop) -> None:
     def meanwhile() -> None:
         assert shop.check_out("first")["order"]
 
-    with shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile)) as slow:
-        answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "second"})
+    slow = shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile))
+    answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "second"})
     assert outcome(answer) == "CONFLICT"
     assert len(shop.books().balance().orders) == 1
 
@@ -200,10 +198,8 @@ def test_a_repetition_that_reads_before_the_first_call_ends(shop: Shop) -> None:
     first = list[Any]()
     for at in range(1, CALLS + 1):
         meanwhile = partial(_again, shop, first)
-        with shop.instance_over(
-            lambda inner, at=at, happen=meanwhile: Between(inner, at, happen)
-        ) as slow:
-            answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+        slow = shop.instance_over(lambda inner, at=at, happen=meanwhile: Between(inner, at, happen))
+        answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
         assert payload(answer)["order"] == first[0]
     assert len(shop.books().balance().orders) == 1
 
@@ -219,8 +215,8 @@ def test_a_repetition_that_is_in_the_way_of_its_first_call(shop: Shop) -> None:
             Colliding(inner, CALLS, CONFLICT_ATTEMPTS), CALLS, partial(_again, shop, first)
         )
 
-    with shop.instance_over(wrap) as slow:
-        answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+    slow = shop.instance_over(wrap)
+    answer = slow.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
     assert payload(answer)["order"] == first[0]
     assert len(shop.books().balance().orders) == 1
 
@@ -235,8 +231,8 @@ def test_a_payment_during_its_own_repetition(shop: Shop, at: int) -> None:
     def meanwhile() -> None:
         first.append(shop.change(shop.staff, REFUND, **fields))
 
-    with shop.instance_over(lambda transport: Between(transport, at, meanwhile)) as slow:
-        answer = slow.ask(shop.staff, REFUND, i=fields)
+    slow = shop.instance_over(lambda transport: Between(transport, at, meanwhile))
+    answer = slow.ask(shop.staff, REFUND, i=fields)
     assert payload(answer) == first[0]
     assert shop.books().balance().invoices[0].refunded == 600
 
@@ -252,9 +248,9 @@ def test_a_checkout_that_dies_is_repeated(shop: Shop, at: int, again: int, after
         if not death:
             continue
         transport = None
-        with shop.instance_over(lambda inner, n=death: Dying(inner, n, after)) as mortal:
-            answer = mortal.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
-            transport = mortal._transport._transport
+        mortal = shop.instance_over(lambda inner, n=death: Dying(inner, n, after))
+        answer = mortal.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+        transport = mortal._transport._transport
         assert isinstance(transport, Dying)
         assert transport.made == death
         assert answer.codes == ["INTERNAL"]
@@ -278,8 +274,8 @@ def test_a_checkout_that_dies_is_repeated(shop: Shop, at: int, again: int, after
 def test_a_conflict_leaves_nothing_half_written(shop: Shop, at: int, times: int) -> None:
     made = shop.stocked(5)
     shop.fill((made, 2))
-    with shop.instance_over(lambda transport: Colliding(transport, at, times)) as busy:
-        answer = busy.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
+    busy = shop.instance_over(lambda transport: Colliding(transport, at, times))
+    answer = busy.ask(shop.customer, CHECKOUT, i={"idempotencyKey": "a"})
     # DynamoDB answers a write with a conflict, which is tried again; a read is not.
     placed = at == CALLS and times < CONFLICT_ATTEMPTS
     assert outcome(answer) == ("OK" if placed else "CONFLICT")
@@ -307,8 +303,8 @@ def test_money_moves_once_whenever_the_function_dies(
     if mutation == "refundInvoice":
         shop.change(shop.staff, PAY, id=invoice)
         text, fields = REFUND, fields | {"amount": 400}
-    with shop.instance_over(lambda transport: Dying(transport, at, after)) as mortal:
-        answer = mortal.ask(shop.staff, text, i=fields)
+    mortal = shop.instance_over(lambda transport: Dying(transport, at, after))
+    answer = mortal.ask(shop.staff, text, i=fields)
     assert answer.codes == ["INTERNAL"]
     shop.books().balance()
     results = [shop.change(shop.staff, text, **fields) for _ in range(2)]
@@ -332,8 +328,8 @@ def test_money_stays_where_it_is_after_a_conflict(
         shop.change(shop.staff, PAY, id=invoice)
         text, fields = REFUND, fields | {"amount": 400, "idempotencyKey": "a"}
     before = shop.books()
-    with shop.instance_over(lambda transport: Colliding(transport, at, times)) as busy:
-        answer = busy.ask(shop.staff, text, i=fields)
+    busy = shop.instance_over(lambda transport: Colliding(transport, at, times))
+    answer = busy.ask(shop.staff, text, i=fields)
     done = at == PAYING and times < CONFLICT_ATTEMPTS
     assert outcome(answer) == ("OK" if done else "CONFLICT")
     assert (shop.books().balance() == before) is not done

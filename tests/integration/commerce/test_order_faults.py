@@ -44,8 +44,8 @@ def test_it_happens_once_whenever_the_function_dies(
     text, fields = DOINGS[mutation](sale)
     fields |= {"idempotencyKey": "a"}
     before = shop.books()
-    with shop.instance_over(lambda transport: Dying(transport, at, after)) as mortal:
-        assert mortal.ask(shop.staff, text, i=fields).codes == ["INTERNAL"]
+    mortal = shop.instance_over(lambda transport: Dying(transport, at, after))
+    assert mortal.ask(shop.staff, text, i=fields).codes == ["INTERNAL"]
     done = at == CALLS and after
     assert (shop.books().balance() != before) is done
     results = [shop.change(shop.staff, text, **fields) for _ in range(2)]
@@ -63,8 +63,8 @@ def test_a_conflict_leaves_nothing_half_written(
     monkeypatch.setattr(retries, "FIRST_PAUSE", 0.0)
     text, fields = DOINGS[mutation](sale)
     before = shop.books()
-    with shop.instance_over(lambda transport: Colliding(transport, CALLS, times)) as busy:
-        answer = busy.ask(shop.staff, text, i=fields)
+    busy = shop.instance_over(lambda transport: Colliding(transport, CALLS, times))
+    answer = busy.ask(shop.staff, text, i=fields)
     done = times < CONFLICT_ATTEMPTS
     assert answer.codes == ([] if done else ["CONFLICT"])
     assert (shop.books().balance() != before) is done
@@ -79,8 +79,8 @@ def test_what_happens_to_the_order_meanwhile_is_noticed(
     def meanwhile() -> None:
         sale.go(shop.staff, "pot", "PACKED")
 
-    with shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile)) as slow:
-        assert slow.ask(shop.staff, text, i=fields).codes == ["CONFLICT"]
+    slow = shop.instance_over(lambda transport: Between(transport, CALLS, meanwhile))
+    assert slow.ask(shop.staff, text, i=fields).codes == ["CONFLICT"]
     assert codes(shop.change(shop.staff, text, **fields)) == []
     shop.books().balance()
 
@@ -92,8 +92,8 @@ def test_a_payment_and_a_cancellation_at_once_are_one_of_them(shop: Shop) -> Non
     def pay() -> None:
         assert codes(shop.change(shop.staff, PAY, id=invoice, idempotencyKey="a")) == []
 
-    with shop.instance_over(lambda transport: Between(transport, CALLS, pay)) as slow:
-        assert slow.ask(shop.staff, CANCEL, i={"id": sale.order}).codes == ["CONFLICT"]
+    slow = shop.instance_over(lambda transport: Between(transport, CALLS, pay))
+    assert slow.ask(shop.staff, CANCEL, i={"id": sale.order}).codes == ["CONFLICT"]
     assert sale.status == "PAID"
     assert codes(shop.change(shop.staff, CANCEL, id=sale.order)) == []
     (bill,) = shop.books().balance().invoices

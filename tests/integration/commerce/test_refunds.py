@@ -264,9 +264,9 @@ def test_a_product_in_as_many_warehouses_as_can_be(sale: Sale) -> None:
 
 
 def test_goods_that_are_shipped_in_the_last_moment(sale: Sale) -> None:
-    with sale.shop.instance_over(lambda inner: Between(inner, 3, sale.ship)) as slow:
-        sale.shop.instance = slow
-        answer = sale.ask(1000, of(sale.pan, 1))
+    slow = sale.shop.instance_over(lambda inner: Between(inner, 3, sale.ship))
+    sale.shop.instance = slow
+    answer = sale.ask(1000, of(sale.pan, 1))
     assert answer.codes == ["CONFLICT"]
     assert sale.order.refunded == 0
     assert sale.stock(sale.pan) == (2, 0, {"berlin": 2})

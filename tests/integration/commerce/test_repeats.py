@@ -31,8 +31,8 @@ def _bills(shop: Shop, count: int = 2, **changed: Any) -> list[str]:
 
 def test_a_product_is_created_once(shop: Shop) -> None:
     first = shop.change(shop.seller, PRODUCT, **PAN, idempotencyKey="a")
-    with shop.installation.endpoint() as other:
-        again = other.ask(shop.seller, PRODUCT, i=PAN | {"idempotencyKey": "a"})
+    other = shop.installation.endpoint()
+    again = other.ask(shop.seller, PRODUCT, i=PAN | {"idempotencyKey": "a"})
     assert payload(again) == first
     assert again.operations == ["TransactWriteItems", "GetItem"]
     assert len(shop.books().balance().stocks) == 1

@@ -114,9 +114,9 @@ def test_points_are_redeemed_once(shop: Shop) -> None:
         assert codes(payload(_buy(shop, "first", redeemPoints=40))) == []
         shop.fill((made, 1))
 
-    with shop.instance_over(lambda transport: Between(transport, 3, meanwhile)) as slow:
-        fields = {"idempotencyKey": "second", "redeemPoints": 40}
-        answer = slow.ask(shop.customer, CHECKOUT, i=fields)
+    slow = shop.instance_over(lambda transport: Between(transport, 3, meanwhile))
+    fields = {"idempotencyKey": "second", "redeemPoints": 40}
+    answer = slow.ask(shop.customer, CHECKOUT, i=fields)
     assert codes(payload(answer)) == ["NOT_ENOUGH_POINTS"]
     assert len(shop.books().orders) == 2
     assert _account(shop).points == 0

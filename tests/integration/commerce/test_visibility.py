@@ -274,27 +274,27 @@ STOCK_OF = "query($id: ID!) { stock(productId: $id) { available } }"
 
 
 def test_orders_of_another_customer_are_for_staff(installation: Installation) -> None:
-    with installation.endpoint() as endpoint:
-        shop = Shop(installation, endpoint).with_people()
-        shop.order(shop.product())
-        of_customer = {"id": id_of(user(shop.tenant, id=CUSTOMER))}
-        stranger = member(shop.tenant, Role.CUSTOMER, subject="somebody-else")
-        assert endpoint.ask(stranger, ORDERS_OF, **of_customer).codes == ["FORBIDDEN"]
-        for who in (shop.customer, shop.staff):
-            found = endpoint.ask(who, ORDERS_OF, **of_customer).data["orders"]["nodes"]
-            assert len(found) == 1
+    endpoint = installation.endpoint()
+    shop = Shop(installation, endpoint).with_people()
+    shop.order(shop.product())
+    of_customer = {"id": id_of(user(shop.tenant, id=CUSTOMER))}
+    stranger = member(shop.tenant, Role.CUSTOMER, subject="somebody-else")
+    assert endpoint.ask(stranger, ORDERS_OF, **of_customer).codes == ["FORBIDDEN"]
+    for who in (shop.customer, shop.staff):
+        found = endpoint.ask(who, ORDERS_OF, **of_customer).data["orders"]["nodes"]
+        assert len(found) == 1
 
 
 def test_what_is_another_tenants_answers_like_what_is_not_there(
     installation: Installation,
 ) -> None:
-    with installation.endpoint() as endpoint:
-        other = Shop(installation, endpoint).with_people()
-        product = other.product()
-        other.order(product)
-        shop = Shop(installation, endpoint)
-        of_user = {"id": id_of(user(other.tenant, id=CUSTOMER))}
-        assert endpoint.ask(shop.staff, ORDERS_OF, **of_user).data == {"orders": {"nodes": []}}
-        assert endpoint.ask(shop.staff, STOCK_OF, id=product).data == {"stock": None}
-        assert endpoint.ask(shop.customer, STOCK_OF, id=product).codes == ["FORBIDDEN"]
-        assert endpoint.ask(shop.staff, STOCK_OF, id=of_user["id"]).codes == ["BAD_USER_INPUT"]
+    endpoint = installation.endpoint()
+    other = Shop(installation, endpoint).with_people()
+    product = other.product()
+    other.order(product)
+    shop = Shop(installation, endpoint)
+    of_user = {"id": id_of(user(other.tenant, id=CUSTOMER))}
+    assert endpoint.ask(shop.staff, ORDERS_OF, **of_user).data == {"orders": {"nodes": []}}
+    assert endpoint.ask(shop.staff, STOCK_OF, id=product).data == {"stock": None}
+    assert endpoint.ask(shop.customer, STOCK_OF, id=product).codes == ["FORBIDDEN"]
+    assert endpoint.ask(shop.staff, STOCK_OF, id=of_user["id"]).codes == ["BAD_USER_INPUT"]

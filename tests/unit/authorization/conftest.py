@@ -1,7 +1,5 @@
 """The tenants' and the operators' endpoint over a table in memory that has a small shop."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tenantql.engine.operations import Engine
@@ -11,15 +9,12 @@ from tests.unit.schemas import SHIPPED
 
 
 @pytest.fixture(scope="session")
-def engines() -> Iterator[dict[str, Engine]]:
+def engines() -> dict[str, Engine]:
     """An engine for each schema, by its name."""
-    made = {
+    return {
         name: Engine(bind_schema(read_schema(name), SHIPPED[name]))
         for name in (TENANT_SCHEMA, PLATFORM_SCHEMA)
     }
-    yield made
-    for each in made.values():
-        each.close()
 
 
 @pytest.fixture

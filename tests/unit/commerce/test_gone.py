@@ -1,6 +1,6 @@
 """What was written and is deleted before it is answered is a success without a result."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -41,10 +41,8 @@ class Vanishing(OneByOne):
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    made = Engine(bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA]))
-    yield made
-    made.close()
+def engine() -> Engine:
+    return Engine(bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA]))
 
 
 @pytest.mark.parametrize(

@@ -146,12 +146,10 @@ def test_a_copy_is_what_would_be_made(make: Maker) -> None:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Any:
+def engine() -> Engine:
     found = nodes.bindables([*accounts.nodes, *commerce.nodes])
     bindables = [*found, *accounts.bindables, *commerce.bindables]
-    made = Engine(bind_schema(read_schema(TENANT_SCHEMA), bindables))
-    yield made
-    made.close()
+    return Engine(bind_schema(read_schema(TENANT_SCHEMA), bindables))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
-"""Engines for the tests of this folder: each keeps an event loop, so each is closed."""
+"""Engines for the tests of this folder."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from ariadne import SchemaBindable
@@ -13,17 +13,9 @@ type Bind = Callable[[str, Sequence[SchemaBindable]], Engine]
 
 
 @pytest.fixture
-def bind() -> Iterator[Bind]:
+def bind() -> Bind:
     """Makes an engine of a schema and its resolvers."""
-    made: list[Engine] = []
-
-    def engine(text: str, bindables: Sequence[SchemaBindable]) -> Engine:
-        made.append(Engine(bind_schema(text, bindables)))
-        return made[-1]
-
-    yield engine
-    for each in made:
-        each.close()
+    return lambda text, bindables: Engine(bind_schema(text, bindables))
 
 
 @pytest.fixture

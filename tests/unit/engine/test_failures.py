@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from graphql import GraphQLError, Source, SourceLocation
+from graphql import GraphQLError, SourceLocation
 
 from tenantql.commerce.model import Invoice
 from tenantql.engine.errors import BadUserInput, Forbidden, ResolverDefect, SchemaError
 from tenantql.engine.failures import MASKED, UNREADABLE, cause_of, code_of, error_entry, log_fields
 from tenantql.engine.operations import Engine, InvalidOperation
+from tenantql.engine.running import FieldError
 from tenantql.errors import Code, SettingsError, TenantqlError
 from tenantql.table import errors as table
 from tenantql.table import global_ids
@@ -20,12 +21,9 @@ from tests.unit.builders import context, holding, invoice, user
 SECRET = "TENANT#globex#USER#1"
 
 
-def located(error: Exception) -> GraphQLError:
-    """An error as graphql-core raises it from a resolver."""
-    source = Source("{ user }")
-    return GraphQLError(
-        str(error), source=source, positions=[2], path=["user", 0], original_error=error
-    )
+def located(error: Exception) -> FieldError:
+    """An error as it is told of a field."""
+    return FieldError(error, ((1, 3),), ["user", 0])
 
 
 CODES: list[tuple[TenantqlError, Code]] = [

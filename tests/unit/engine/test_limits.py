@@ -1,6 +1,6 @@
 """Limits: what is refused before any work, what it is told, and what still passes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -36,11 +36,9 @@ BASIC = DEFAULTS[Tier.BASIC]
 
 
 @pytest.fixture(scope="module")
-def tenants() -> Iterator[Engine]:
+def tenants() -> Engine:
     """The tenants' schema with its own resolvers."""
-    made = Engine(bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA]))
-    yield made
-    made.close()
+    return Engine(bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA]))
 
 
 def refusal(engine: Engine, text: str) -> dict[str, Any]:
@@ -295,12 +293,10 @@ def test_a_refused_document_is_remembered_apart_from_the_others(
 
 
 @pytest.fixture(scope="module")
-def closed() -> Iterator[Engine]:
+def closed() -> Engine:
     """The same, where clients may not ask for the schema."""
     schema = bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA])
-    made = Engine(schema, introspection=False)
-    yield made
-    made.close()
+    return Engine(schema, introspection=False)
 
 
 def test_introspection_can_be_off(tenants: Engine, closed: Engine) -> None:

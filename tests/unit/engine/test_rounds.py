@@ -1,7 +1,7 @@
 """Rounds: what resolvers wait for runs together, and each gets its own answer."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -9,8 +9,7 @@ import pytest
 
 from tenantql.accounts.model import Organisation, User
 from tenantql.engine.errors import ResolverDefect
-from tenantql.engine.loop import RoundLoop
-from tenantql.engine.rounds import Rounds
+from tenantql.engine.rounds import Rounds, with_access
 from tenantql.errors import Code, TenantqlError
 from tenantql.table.access import Access, Credentials
 from tenantql.table.encoding import Call
@@ -44,19 +43,17 @@ async def read(*ids: str) -> list[str]:
     return names
 
 
-def run[R](coroutine: Coroutine[Any, Any, R]) -> R:
-    with asyncio.Runner(loop_factory=RoundLoop) as runner:
-        return runner.run(coroutine)
-
-
 def drive(rounds: Rounds, *resolvers: Coroutine[AnyRequest, Any, Any]) -> list[Any]:
     """What resolvers return that start together; errors are results too."""
+    ended: dict[int, Any] = {}
+    for number, resolver in enumerate(resolvers):
 
-    async def together() -> list[Any]:
-        driven = (rounds.drive(each) for each in resolvers)
-        return await asyncio.gather(*driven, return_exceptions=True)
+        def settle(value: object, error: Exception | None, number: int = number) -> None:
+            ended[number] = error or value
 
-    return run(together())
+        rounds.start(resolver, settle)
+    rounds.run()
+    return [ended[number] for number in range(len(resolvers))]
 
 
 def people() -> Scripted:
@@ -176,11 +173,18 @@ def test_time_that_is_up_is_told_to_the_resolver() -> None:
     assert rounds.cost.calls == 0
 
 
+class Wrong:
+    """Something that can be awaited, and is no request."""
+
+    def __await__(self) -> Generator[Any]:
+        yield self
+
+
 @pytest.mark.parametrize(
     ("awaits", "name"),
     [
         (lambda: asyncio.sleep(0), "NoneType"),
-        (lambda: asyncio.get_running_loop().create_future(), "Future"),
+        (Wrong, "Wrong"),
     ],
 )
 def test_a_resolver_that_awaits_no_request_is_a_defect(
@@ -203,17 +207,28 @@ def test_a_resolver_that_awaits_no_request_is_a_defect(
 
 def test_a_resolver_that_nobody_waits_for_makes_no_call() -> None:
     transport = people()
+    rounds = Rounds(transport, access)
+    ended: list[str] = []
+    wanted = {"a": True, "b": True, "c": False}
 
-    async def cancelled() -> None:
-        rounds = Rounds(transport, access)
-        tasks = [asyncio.create_task(rounds.drive(read(id))) for id in ("a", "b")]
-        await asyncio.sleep(0)
-        tasks[0].cancel()
-        async with asyncio.timeout(10):
-            assert await tasks[1] == ["B"]
+    async def reading(id: str) -> list[str]:
+        try:
+            return await read(id)
+        finally:
+            ended.append(id)
 
-    run(cancelled())
-    assert len(transport.calls) == 1
+    def settle(value: list[str], _error: Exception | None) -> None:
+        ended.extend(value)
+
+    async def gives_up() -> None:
+        wanted["a"] = False
+
+    for id in wanted:
+        rounds.start(reading(id), settle, wanted=lambda key=id: wanted[key])
+    rounds.start(gives_up(), lambda _value, _error: None)
+    rounds.run()
+    assert ended == ["a", "b", "B"], "one waited, one was wanted, and one had not begun"
+    assert transport.operations == ["GetItem"]
 
 
 def test_its_errors_are_tenantqls() -> None:
@@ -297,30 +312,12 @@ def test_requests_of_another_right_are_in_the_same_round() -> None:
     transport = people()
     rounds = Rounds(transport, access)
 
-    async def both() -> list[Any]:
-        other = rounds.drive(read("b"), lambda: replace(access(), table="other"))
-        return list(await asyncio.gather(rounds.drive(read("a")), other))
+    async def elsewhere() -> list[str]:
+        return await with_access(read("b"), lambda: replace(access(), table="other"))
 
-    assert run(both()) == [["A"], ["B"]]
+    assert drive(rounds, read("a"), elsewhere()) == [["A"], ["B"]]
     assert [call.parameters["TableName"] for call in transport.calls] == [TABLE, "other"]
     assert (rounds.cost.rounds, rounds.cost.calls) == (1, 2)
-
-
-def test_branches_of_unequal_depth_wait_for_each_other() -> None:
-    """A round starts when nothing can go on by itself, whatever turns of the loop that takes."""
-
-    async def late(turns: int, id: str) -> list[str]:
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        return await rounds.drive(read(id))
-
-    async def all_of() -> list[Any]:
-        return list(await asyncio.gather(late(0, "a"), late(7, "b"), late(3, "c")))
-
-    transport = people()
-    rounds = Rounds(transport, access)
-    assert run(all_of()) == [["A"], ["B"], ["C"]]
-    assert (rounds.cost.rounds, transport.operations) == (1, ["BatchGetItem"])
 
 
 @pytest.mark.parametrize("refusing", [{"old"}, {"old", "new"}], ids=["old", "all"])

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -16,16 +15,9 @@ from tests.unit.http.site import Runtime
 from tests.unit.table.direct.server import answer, serving
 
 
-def close(module: Any) -> None:
-    """End the event loop that the module of an endpoint keeps."""
-    if hasattr(module, "_answer"):
-        module._answer.close()
-
-
 @pytest.mark.parametrize("name", REQUIRED)
 def test_it_starts_with_the_templates_environment(name: str) -> None:
     module = load(name, ENVIRONMENT)
-    close(module)
     assert callable(module.handler)
 
 
@@ -45,7 +37,6 @@ def test_it_does_not_start_without_a_setting(name: str, variable: str, value: st
 def test_an_endpoint_answers_events(name: str) -> None:
     module = load(name, ENVIRONMENT)
     answer = module.handler(posted("{ __typename }"), Runtime())
-    close(module)
     assert answer["statusCode"] == 401, "no identity, no answer"
     assert answer["headers"]["x-request-id"] == "request-1"
 

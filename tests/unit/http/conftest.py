@@ -1,7 +1,5 @@
 """The endpoint of the tenants' schema, over a transport that holds a few items."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tenantql.engine.operations import Engine
@@ -12,10 +10,8 @@ from tests.unit.schemas import SHIPPED
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    made = Engine(bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA]))
-    yield made
-    made.close()
+def engine() -> Engine:
+    return Engine(bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA]))
 
 
 @pytest.fixture

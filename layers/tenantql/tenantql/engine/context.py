@@ -9,7 +9,7 @@ import msgspec
 from graphql import GraphQLResolveInfo
 
 from tenantql.engine.errors import Forbidden
-from tenantql.engine.rounds import Rounds
+from tenantql.engine.rounds import Rounds, with_access
 from tenantql.engine.ulids import ulid
 from tenantql.table.cursors import Cursors
 from tenantql.table.entity import Item, timestamp
@@ -95,7 +95,7 @@ class Context:
 
         Raises TenantRefused for a tenant, whose table is not a matter of choice.
         """
-        return await self.rounds.drive(coroutine, lambda: self.tables(table, tenant))
+        return await with_access(coroutine, lambda: self.tables(table, tenant))
 
     def touch(self) -> tuple[Change, ...]:
         """The changes that say who updates an item and when."""

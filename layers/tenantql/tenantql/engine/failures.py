@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from graphql import GraphQLError
 
+from tenantql.engine.running import FieldError
 from tenantql.errors import Code, TenantqlError
 
 MASKED: Final = "The request failed. Tell the operator the request id."
@@ -32,11 +33,11 @@ def error_entry(error: BaseException, request_id: str) -> dict[str, Any]:
         # What a library says of a value is not for clients.
         message = UNREADABLE
     entry: dict[str, Any] = {"message": message}
-    if isinstance(error, GraphQLError):
-        if error.locations:
-            entry["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
-        if error.path:
-            entry["path"] = error.path
+    if isinstance(error, FieldError):
+        entry["locations"] = [{"line": line, "column": at} for line, at in error.locations]
+        entry["path"] = error.path
+    elif isinstance(error, GraphQLError) and error.locations:
+        entry["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     return entry | {"extensions": extensions}
 
 
@@ -51,18 +52,18 @@ def code_of(error: BaseException) -> Code:
 def _is_the_clients(error: BaseException, cause: BaseException) -> bool:
     """Whether the document or its variables are wrong.
 
-    Before a field runs (no path) all that graphql-core looks at is the client's, also where Python
+    Before a field runs all that graphql-core looks at is the client's, also where Python
     gives up, as on an integer of 5,000 digits. At a field, it is what stands in the document; else
     a value of ours did not fit its type.
     """
-    if not isinstance(error, GraphQLError):
-        return False
-    return not error.path or (isinstance(cause, GraphQLError) and bool(cause.nodes))
+    if isinstance(error, FieldError):
+        return isinstance(cause, GraphQLError) and bool(cause.nodes)
+    return isinstance(error, GraphQLError)
 
 
 def cause_of(error: BaseException) -> BaseException:
     """What was raised first, inside graphql-core's wrapping."""
-    while isinstance(error, GraphQLError) and error.original_error is not None:
+    while isinstance(error, FieldError | GraphQLError) and error.original_error is not None:
         error = error.original_error
     return error
 

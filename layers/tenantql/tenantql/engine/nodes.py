@@ -96,7 +96,7 @@ def bindables(nodes: Sequence[NodeType[Any]]) -> list[SchemaBindable]:
             return await by_id(context, id, node_of(id))
 
         # A list of awaitables: all of them wait in the same round, and each fails by itself.
-        return [context.rounds.drive(one(id)) for id in ids]
+        return [one(id) for id in ids]
 
     def type_of(item: msgspec.Struct, *_: object) -> str:
         return entity_of(type(item)).name

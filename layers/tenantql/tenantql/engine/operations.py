@@ -1,29 +1,27 @@
 """An operation: a document parsed, measured and validated within limits, then executed."""
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from types import CoroutineType
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
-    ExecutionResult,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
-    execute,  # pyright: ignore[reportUnknownVariableType] - an unnamed type argument
     get_operation_ast,
     parse,
     specified_rules,
     validate,
 )
 
+from tenantql.engine.compiling.bound import BoundSchema
+from tenantql.engine.compiling.compiled import Compiled, VariablesRefused
 from tenantql.engine.context import Context
 from tenantql.engine.costs import Cost, Costs
 from tenantql.engine.limits import (
@@ -37,8 +35,8 @@ from tenantql.engine.limits import (
     ensure_small,
     ensure_within,
 )
-from tenantql.engine.loop import RoundLoop
 from tenantql.engine.measures import FragmentCycle, Measures, TooDeep, measured
+from tenantql.engine.running import Info, Result, Run
 from tenantql.table.requests import AnyRequest
 
 MAX_ERRORS: Final = 5
@@ -64,12 +62,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A valid document and the operation of it that runs; how large it is and what it costs.
+    """The operation of a valid document that runs, as code; how large it is and what it costs.
 
     `hash` is the beginning of the SHA-256 of the document's text, in hexadecimal.
     """
 
-    document: DocumentNode
+    compiled: Compiled
     name: str | None
     kind: Kind
     measures: Measures
@@ -108,7 +106,7 @@ class InvalidOperation(Exception):
 
 
 class Engine:
-    """Prepares and executes operations of one schema, on one event loop that is kept.
+    """Prepares and executes operations of one schema.
 
     Without `introspection` the schema cannot be asked for, and no message suggests what it has.
     Raises SchemaError for a schema that leaves a cost open.
@@ -121,13 +119,9 @@ class Engine:
         self._rules = specified_rules
         if not introspection:
             self._rules = (*specified_rules, NoSchemaIntrospectionCustomRule)
-        self._loop = RoundLoop()
+        self._bound = BoundSchema(schema)
         self._prepared: OrderedDict[_Asked, Operation] = OrderedDict()
         self._refused: OrderedDict[_Asked, Sequence[GraphQLError | LimitExceeded]] = OrderedDict()
-
-    def close(self) -> None:
-        """Ends the event loop; for who makes more than one engine in a process."""
-        self._loop.close()
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:
         """The operation of `text` to run, parsed and validated once. Raises InvalidOperation.
@@ -168,41 +162,35 @@ class Engine:
             raise InvalidOperation([GraphQLError(_which(document, operation_name))])
         name = found.name and found.name.value
         cost = self._costs.of(document, found)
-        return Operation(document, name, Kind(found.operation.value), measures, cost, _hash(text))
+        compiled = Compiled(
+            self._schema, self._bound, text, operation_name, hints=self._introspection
+        )
+        return Operation(compiled, name, Kind(found.operation.value), measures, cost, _hash(text))
 
     def execute(
         self, operation: Operation, variables: dict[str, Any] | None, context: Context
-    ) -> ExecutionResult:
+    ) -> Result:
         """What `operation` answers. Errors of fields are in the result, not raised."""
-        return self._loop.run_until_complete(self._execute(operation, variables, context))
+        given, compiled = variables or {}, operation.compiled
+        try:
+            values = compiled.values(given)
+            code, serial = compiled.code(values)
+        except VariablesRefused as refused:
+            return Result(None, refused.errors)
+        except GraphQLError as error:
+            return Result(None, [error])
+        info = Info(context, lambda: self._schema)
+        run = Run(info, context.rounds, values, compiled.misfit(given))
+        return run.execute(code, serial=serial)
 
     def run[R](self, context: Context, coroutine: Coroutine[AnyRequest, Any, R]) -> R:
         """What `coroutine` returns or raises; its requests run in rounds of `context`."""
-        return self._loop.run_until_complete(context.rounds.drive(coroutine))
-
-    async def _execute(
-        self, operation: Operation, variables: dict[str, Any] | None, context: Context
-    ) -> ExecutionResult:
-        result: ExecutionResult | Awaitable[ExecutionResult] = execute(
-            self._schema,
-            operation.document,
-            context_value=context,
-            variable_values=variables,
-            operation_name=operation.name,
-            is_awaitable=_is_awaitable,
-            hide_suggestions=not self._introspection,
-        )
-        return result if isinstance(result, ExecutionResult) else await result
+        return context.rounds.result(coroutine)
 
 
 def _hash(text: str) -> str:
     # A lone surrogate can stand in a comment.
     return sha256(text.encode(errors="surrogatepass")).hexdigest()[:HASH_DIGITS]
-
-
-def _is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
-    """Whether a resolver's value is not there yet. graphql-core's own test is wider, and costs."""
-    return isinstance(value, CoroutineType | asyncio.Future)
 
 
 def _parsed(text: str) -> tuple[DocumentNode, Measures]:

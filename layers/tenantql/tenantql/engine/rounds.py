@@ -1,20 +1,19 @@
 """Rounds: the requests that the resolvers of one operation wait for, run together.
 
-Resolvers are coroutines that await requests. `Rounds.drive` steps such a coroutine, collects
-what it waits for, and answers when the round has run. A round starts when no resolver can go
-on by itself.
+Resolvers are coroutines that await requests. A coroutine that is started here runs until it waits;
+when none can go on by itself, what they wait for runs as one round. There is no event loop: nothing
+else is ever waited for.
 """
 
-import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from types import coroutine as as_awaitable
 from typing import Any, cast
 
 from tenantql.engine.errors import ResolverDefect
-from tenantql.engine.loop import RoundLoop
 from tenantql.errors import TenantqlError
 from tenantql.table import calls
 from tenantql.table.access import Access
@@ -59,14 +58,39 @@ class Cost:
         return self.read_units + self.write_units
 
 
+type Settle = Callable[[Any, Exception | None], None]
+"""Told what a coroutine returned, or what it raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class With:
+    """A request that runs with a right of its own."""
+
+    request: AnyRequest
+    access: Vend
+
+
+@dataclass(slots=True, eq=False)
+class _Task:
+    """A coroutine under way. It is closed as soon as nobody wants its result."""
+
+    coroutine: Coroutine[Any, Any, Any]
+    settle: Settle
+    wanted: Callable[[], bool]
+
+
 @dataclass(slots=True)
 class _Pending:
-    """A request, and what is told its outcome: the future that a coroutine waits for, or else."""
+    """A request that waits for its round, who has the right to it, and what is told its outcome."""
 
     request: AnyRequest
     vend: Vend
     settle: Callable[[Outcome], None]
-    future: asyncio.Future[Any] | None = None
+    task: _Task | None = None
+
+
+def _always() -> bool:
+    return True
 
 
 class Rounds:
@@ -96,6 +120,7 @@ class Rounds:
         self._clock = clock
         self._around = Surroundings(self._spent, sleep, until, clock)
         self.began = clock()
+        self._ready: deque[tuple[_Task, Outcome]] = deque()
         self._pending: list[_Pending] = []
         self._beside = beside
         self._renewed = False
@@ -106,53 +131,83 @@ class Rounds:
         """Counts on from what ran on behalf of the same request before these."""
         self.cost, self.record, self.began = earlier.cost, earlier.record, earlier.began
 
-    async def drive[R](
-        self, coroutine: Coroutine[AnyRequest, Any, R], access: Vend | None = None
-    ) -> R:
-        """Runs `coroutine` to its end and returns its result, or raises what it raises.
+    def start(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        settle: Settle,
+        wanted: Callable[[], bool] = _always,
+    ) -> None:
+        """Lets `run` take `coroutine` along, until it ends or is not `wanted` any more."""
+        self._ready.append((_Task(coroutine, settle, wanted), Outcome()))
 
-        Its requests run with `access`, if that is given, and in the same rounds as the others.
-        """
-        vend = access or self._access
-        step: Callable[[], AnyRequest] = lambda: coroutine.send(None)  # noqa: E731
+    def run(self) -> None:
+        """Runs everything that was started to its end."""
         while True:
-            try:
-                request = step()
-            except StopIteration as stop:
-                return cast(R, stop.value)
-            if not isinstance(cast(object, request), Request):
-                coroutine.close()
-                raise ResolverDefect(f"a resolver awaited a {type(request).__name__}")
-            try:
-                answer = await self._answer(request, vend)
-            except TenantqlError as error:
-                step = _throwing(coroutine, error)
+            while self._ready:
+                self._step(*self._ready.popleft())
+            if not self._pending:
+                return
+            self._run_round()
+
+    def result[R](self, coroutine: Coroutine[Any, Any, R]) -> R:
+        """What `coroutine` returns or raises, which runs with what else was started."""
+        ended = Outcome()
+
+        def settle(value: object, error: Exception | None) -> None:
+            ended.value, ended.error = value, error
+
+        self.start(coroutine, settle)
+        self.run()
+        if ended.error is not None:
+            raise ended.error
+        return cast(R, ended.value)
+
+    def _step(self, task: _Task, came: Outcome) -> None:
+        """Lets a coroutine go on with what came, up to its next request or its end."""
+        coroutine, error = task.coroutine, came.error
+        if not task.wanted():
+            coroutine.close()
+            return
+        try:
+            if error is None:
+                request = coroutine.send(came.value)
+            elif isinstance(error, TenantqlError):
+                request = coroutine.throw(error)
             else:
-                step = _sending(coroutine, answer)
+                # A defect, which no resolver is to make anything of.
+                coroutine.close()
+                raise error  # noqa: TRY301 - it ends the coroutine as any other
+        except StopIteration as stop:
+            task.settle(stop.value, None)
+        except Exception as raised:  # noqa: BLE001 - who waits for the coroutine is told
+            task.settle(None, raised)
+        else:
+            self._await(task, request)
 
-    async def _answer(self, request: AnyRequest, vend: Vend) -> object:
-        if not isinstance(request, Together):
-            return await self._submit(request, vend)
-        futures = [self._submit(one, vend) for one in request.requests]
-        results = await asyncio.gather(*futures, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return tuple(results)
-
-    def _submit(self, request: AnyRequest, vend: Vend) -> asyncio.Future[Any]:
-        loop = cast(RoundLoop, asyncio.get_running_loop())
-        future: asyncio.Future[Any] = loop.create_future()
-        if not self._pending:
-            loop.when_idle(self._run_round)
-        self._pending.append(_Pending(request, vend, partial(_settle, future), future))
-        return future
+    def _await(self, task: _Task, request: object) -> None:
+        vend = self._access
+        if isinstance(request, With):
+            request, vend = request.request, request.access
+        if isinstance(request, Together):
+            whole = _Whole(task, self._ready, len(request.requests))
+            for number, one in enumerate(request.requests):
+                self._pending.append(_Pending(one, vend, whole.part(number), task))
+        elif isinstance(request, Request):
+            settle: Callable[[Outcome], None] = lambda outcome: self._ready.append((task, outcome))  # noqa: E731
+            self._pending.append(_Pending(cast(AnyRequest, request), vend, settle, task))
+        else:
+            task.coroutine.close()
+            task.settle(None, ResolverDefect(f"a resolver awaited a {type(request).__name__}"))
 
     def _run_round(self) -> None:
-        pending = [one for one in self._pending if not (one.future and one.future.cancelled())]
-        self._pending = []
-        if not pending:
+        pending, self._pending = self._pending, []
+        left = [one for one in pending if one.task is None or one.task.wanted()]
+        if len(left) < len(pending):
+            for each in {one.task for one in pending if one.task and not one.task.wanted()}:
+                each.coroutine.close()
+        if not left:
             return
+        pending = left
         if not self.record and (also := self._beside()) is not None:
             request, settle = also
             pending.append(_Pending(request, self._access, settle))
@@ -206,11 +261,49 @@ class Rounds:
         self.record[-1].calls.append(spent)
 
 
-def _settle(future: asyncio.Future[Any], outcome: Outcome) -> None:
-    if outcome.error is None:
-        future.set_result(outcome.value)
-    else:
-        future.set_exception(outcome.error)
+@dataclass(slots=True)
+class _Whole:
+    """Requests that one coroutine awaits together: it goes on when the last has come."""
+
+    task: _Task
+    ready: deque[tuple[_Task, Outcome]]
+    left: int
+    came: dict[int, Outcome] = field(default_factory=dict[int, Outcome])
+
+    def part(self, number: int) -> Callable[[Outcome], None]:
+        """What is told the outcome of the request with this number."""
+
+        def settle(outcome: Outcome) -> None:
+            self.came[number] = outcome
+            self.left -= 1
+            if not self.left:
+                self.ready.append((self.task, self._together()))
+
+        return settle
+
+    def _together(self) -> Outcome:
+        parts = [self.came[number] for number in range(len(self.came))]
+        error = next((part.error for part in parts if part.error is not None), None)
+        return Outcome(tuple(part.value for part in parts), error)
+
+
+@as_awaitable
+def with_access[R](
+    coroutine: Coroutine[AnyRequest, Any, R], access: Vend
+) -> Generator[With, Any, R]:
+    """The result of `coroutine`, whose requests run with `access`, in the same rounds."""
+    step: Callable[[], Any] = lambda: coroutine.send(None)  # noqa: E731
+    while True:
+        try:
+            request = step()
+        except StopIteration as stop:
+            return cast(R, stop.value)
+        try:
+            answer = yield request if isinstance(request, With) else With(request, access)
+        except Exception as error:  # noqa: BLE001 - the coroutine may know what to do with it
+            step = _throwing(coroutine, error)
+        else:
+            step = _sending(coroutine, answer)
 
 
 def _sending(coroutine: Coroutine[AnyRequest, Any, Any], value: object) -> Callable[[], AnyRequest]:

@@ -18,8 +18,11 @@ _EMAIL: Final = re.compile(
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _EMAIL_LENGTH: Final = 254
-_SAFE_INTEGER: Final = 2**53 - 1
+SAFE_INTEGER: Final = 2**53 - 1
 """The largest integer that every JSON client reads exactly."""
+
+TEXTS: Final = ("Date", "DateTime", "EmailAddress", "Month")
+INTEGERS: Final = ("Count", "MinorUnits", "Points")
 
 
 def _email(value: object) -> str:
@@ -70,7 +73,7 @@ def _integer(name: str) -> ScalarType:
     """A scalar that is an integer, larger than GraphQL's own can be."""
 
     def parse(value: object) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _SAFE_INTEGER:
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= SAFE_INTEGER:
             return value
         raise GraphQLError(f"{name} needs an integer of at most 2^53 - 1.")
 

@@ -25,6 +25,7 @@ from graphql.language import ArgumentNode, DirectiveNode, EnumValueNode, ListVal
 
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden, SchemaError
+from tenantql.engine.fields import attribute
 from tenantql.engine.prices import declares_cost, named_type_of
 from tenantql.engine.scalars import scalars
 from tenantql.engine.visibility import Rule, everybody, rule_of, seen
@@ -114,13 +115,13 @@ def _required_roles(*nodes: Node | None) -> frozenset[Role] | None:
 
 def _wrap(name: str, field: GraphQLField, required: frozenset[Role] | None) -> None:
     if is_default_resolver(field.resolve):
-        field.resolve = _attribute(convert_camel_case_to_snake(name))
+        field.resolve = attribute(convert_camel_case_to_snake(name))
     resolver = cast(Resolver, field.resolve)
     driven = inspect.iscoroutinefunction(resolver)
     rule = rule_of(named_type_of(field))
     if rule is everybody:
         rule = None
-    if required is None and rule is None and not driven:
+    if required is None and rule is None:
         return
 
     def resolve(parent: object, info: Info, **arguments: object) -> object:
@@ -130,7 +131,7 @@ def _wrap(name: str, field: GraphQLField, required: frozenset[Role] | None) -> N
         result = resolver(parent, info, **arguments)
         if driven:
             found = cast(Coroutine[Any, Any, Any], result)
-            return context.rounds.drive(found if rule is None else _seen(rule, context, found))
+            return found if rule is None else _seen(rule, context, found)
         return result if rule is None else seen(rule, context, result)
 
     field.resolve = resolve
@@ -138,14 +139,3 @@ def _wrap(name: str, field: GraphQLField, required: frozenset[Role] | None) -> N
 
 async def _seen(rule: Rule[Any], context: Context, finding: Coroutine[Any, Any, Any]) -> object:
     return seen(rule, context, await finding)
-
-
-def _attribute(name: str) -> Resolver:
-    """What a field is of which nothing else is said: an entry of a payload, or an attribute."""
-
-    def resolve(parent: Any, _info: Info, **_arguments: object) -> object:
-        if type(parent) is dict:
-            return cast(dict[str, object], parent).get(name)
-        return getattr(parent, name, None)
-
-    return resolve

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Final, cast
 
 from aws_lambda_powertools import Logger
-from graphql import ExecutionResult, GraphQLSyntaxError
+from graphql import GraphQLSyntaxError
 
 from tenantql.alarms import Alarming, count
 from tenantql.engine.context import Context
@@ -21,6 +21,7 @@ from tenantql.engine.limits import ensure_time, limits_of
 from tenantql.engine.observation import Observation
 from tenantql.engine.operations import Engine, InvalidOperation, Kind
 from tenantql.engine.rounds import Rounds
+from tenantql.engine.running import Result
 from tenantql.errors import Code, TenantqlError
 from tenantql.table.errors import ForeignItem
 from tenantql.table.transport import Transport
@@ -116,10 +117,6 @@ class Service:
         self._logger = logger
         self._metering = metering
         self._documents = documents or Documents()
-
-    def close(self) -> None:
-        """Ends the engine's event loop."""
-        self._engine.close()
 
     def admit(self, identity: Identity, observed: Observation) -> Session:
         """Raises TenantqlError for an identity that is not served."""
@@ -232,10 +229,10 @@ class Service:
             uploads=right.uploads,
         )
 
-    def _formatted(self, result: ExecutionResult, observed: Observation) -> Answer:
+    def _formatted(self, result: Result, observed: Observation) -> Answer:
         if not result.errors:
             return Answer(Stage.EXECUTED, {"data": result.data})
-        if result.data is None and not any(error.path for error in result.errors):
+        if result.data is None and not any(getattr(error, "path", None) for error in result.errors):
             # Variables that do not fit: the operation did not run.
             return self._failed(Stage.INVALID, result.errors, observed)
         failed = self._failed(Stage.EXECUTED, result.errors, observed)

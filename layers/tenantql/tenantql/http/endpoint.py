@@ -87,10 +87,6 @@ class Endpoint:
             self._tell(each)
         return response.for_gateway()
 
-    def close(self) -> None:
-        """Ends what the service keeps; for who makes more than one endpoint in a process."""
-        self._service.close()
-
 
 @dataclass(frozen=True, slots=True)
 class _Answering:

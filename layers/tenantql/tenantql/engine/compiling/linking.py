@@ -1,0 +1,105 @@
+"""Linking: from a plan's text and what its names stand for to code that runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from tenantql.engine import running
+from tenantql.engine.compiling.plans import (
+    Constant,
+    LeafAt,
+    Names,
+    Plan,
+    Reference,
+    Resolver,
+    TypeResolver,
+    Where,
+)
+from tenantql.engine.running import ODD, MissingValue, Position, Run
+
+type Code = Callable[[Run, None, Position], Any]
+
+_GLOBALS: Final[Mapping[str, Any]] = {
+    "ODD": ODD,
+    "Nulled": running.Nulled,
+    "Unfit": running.Unfit,
+    "UnknownType": running.UnknownType,
+    "absent": running.absent,
+    "items": running.items,
+    "need": running.need,
+    "one_of": running.one_of,
+    "unfit": running.unfit,
+}
+
+
+class Bound(Protocol):
+    """What a schema has bound, by name."""
+
+    def resolver(self, type: str, field: str) -> Callable[..., Any]:
+        """The resolver of a field, with what guards it."""
+        ...
+
+    def type_resolver(self, type: str) -> Callable[..., Any]:
+        """What names the type of an object of an interface or a union."""
+        ...
+
+    def names(self, type: str) -> Mapping[Any, str]:
+        """The names of an enum's values, by the values."""
+        ...
+
+    def serializer(self, type: str) -> Callable[[Any], Any]:
+        """What makes a response's value of a leaf's."""
+        ...
+
+    def parser(self, type: str) -> Callable[[Any], Any]:
+        """What makes a resolver's value of a leaf's in the variables."""
+        ...
+
+
+def link(plan: Plan, bound: Bound) -> Code:
+    """The function that a plan's code ends with."""
+    names = dict(_GLOBALS) | {
+        name: _meant(reference, bound) for name, reference in plan.references.items()
+    }
+    code = compile(plan.source, "<operation>", "exec")
+    exec(code, names)  # noqa: S102 - text that the compiler wrote, from a document that is valid
+    kind = "mutation" if plan.serial else "query"
+    return names[kind]
+
+
+def _meant(reference: Reference, bound: Bound) -> Any:
+    match reference:
+        case Resolver(type, field):
+            return bound.resolver(type, field)
+        case TypeResolver(type):
+            return bound.type_resolver(type)
+        case Names(type):
+            return bound.names(type)
+        case LeafAt(type, where, non_null):
+            return _Leaf(bound.serializer(type), where, non_null)
+        case Where():
+            return reference
+        case Constant(value):
+            return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A leaf whose value is not plain: null, an error, one still to come, or to be converted."""
+
+    serialize: Callable[[Any], Any]
+    where: Where
+    non_null: bool
+
+    def __call__(self, run: Run, value: Any, at: Position) -> Any:
+        if value is None:
+            return run.missing(at, self.where) if self.non_null else None
+        if isinstance(value, ODD):
+            return run.odd(value, at, self.where, self)
+        try:
+            found = self.serialize(value)
+            if found is None:
+                raise MissingValue(self.where)  # noqa: TRY301 - as any other that is no leaf
+        except Exception as error:  # noqa: BLE001 - it is told of
+            return run.fail(error, at, self.where)
+        return found

@@ -1,0 +1,112 @@
+"""Plans: the generated code of an operation, and what its free names stand for.
+
+What a name stands for is said in plain values, so that a plan can be written to a file when the
+layer is built, and bound in a process that has no schema at hand.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+type Shape = tuple[str, Any]
+"""An input type: ("!", shape), ("[]", shape), ("leaf", name), ("enum", name), ("input", name)."""
+
+type Condition = bool | None
+"""What a variable of `@skip` or `@include` is; None where no boolean was given."""
+
+type Variant = tuple[Condition, ...]
+"""What the variables of all of an operation's `@skip` and `@include` are, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """The resolver of a field."""
+
+    type: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeResolver:
+    """What tells the type of an object of an interface or a union."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The name of an enum's value, by what it is in Python."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A field of an operation: where it stands in the document, and which field it is."""
+
+    type: str
+    field: str
+    locations: tuple[tuple[int, int], ...]
+    """Line and column, from 1, of each place that asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeafAt:
+    """A leaf type of a field, and whether it may be null."""
+
+    type: str
+    where: Where
+    non_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that has no text; a plan with one cannot be written to a file."""
+
+    value: Any
+
+
+type Reference = Resolver | TypeResolver | Names | Where | LeafAt | Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of an operation; `default` stands where `has_default`."""
+
+    name: str
+    shape: Shape
+    has_default: bool = False
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputField:
+    """A field of an input type, and its name in Python; `default` stands where `has_default`."""
+
+    name: str
+    out_name: str
+    shape: Shape
+    required: bool
+    has_default: bool = False
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The code of one variant of an operation. `serial`: its root fields run one after another."""
+
+    source: str
+    references: Mapping[str, Reference]
+    serial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What an operation takes: its variables, and which of them decide its variant."""
+
+    variables: tuple[Variable, ...]
+    conditions: tuple[str, ...]
+    inputs: Mapping[str, tuple[InputField, ...]] = field(
+        default_factory=dict[str, tuple[InputField, ...]]
+    )
+    """The input types that they use, by name."""
