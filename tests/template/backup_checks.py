@@ -6,10 +6,7 @@ from tests.template.policies import allows, statements, trust
 from tests.template.role_checks import CONTROL, DATA, DYNAMODB
 from tests.template.stack import ACCOUNT, REGION, Node, Stack
 
-KINDS: Final = (
-    *("AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection", "AWS::Backup::BackupVault"),
-    "AWS::KMS::Key",
-)
+RESOURCES: Final = ("BackupKey", "BackupVault", "TablesBackupPlan", "TablesBackupSelection")
 ROLES: Final = ("BackupRole", "RestoreRole")
 GIVEN: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/99999999-0000-0000-0000-000000000000"
 ELSEWHERE: Final = f"arn:aws:backup:us-west-2:{ACCOUNT}:backup-vault:far"
@@ -35,10 +32,10 @@ def production_is_copied(template: Node) -> list[str]:
         ({"BackupPlan": "off", "Environment": "production"}, False),
     )
     found = [
-        f"{parameters}: {kind}"
+        f"{parameters}: {name}"
         for parameters, wanted in cases
-        for kind in KINDS
-        if bool(Stack.of(template, **parameters).of_type(kind)) != wanted
+        for name in RESOURCES
+        if (name in Stack.of(template, **parameters).resources) != wanted
     ]
     (selection,) = _production(template).of_type("AWS::Backup::BackupSelection").values()
     given = selection["Properties"]["BackupSelection"]["Resources"]

@@ -60,7 +60,7 @@ BREAKAGES: Final = (
     Breakage(
         checks.upkeep_is_one_sides,
         "an alarm rings twice",
-        drop("Resources>TableReadThrottlesAlarm>Condition"),
+        drop("Resources>ReadThrottlesAlarm>Condition"),
     ),
     Breakage(checks.tables_are_given_whole, "no stream", drop("Rules>StreamGiven")),
     Breakage(checks.tables_are_given_whole, "a stream of nothing", drop("Rules>TableGiven")),

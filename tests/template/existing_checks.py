@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 from tests.template.stack import Node, Stack, accepts
 from tests.template.table_checks import references
+from tests.template.told_metrics import watched_by
 
 CHOICES: Final = {
     "DataTable": ("HasOwnDataTable", {"ExistingDataTable", "ExistingDataTableStream"}),
@@ -48,6 +49,9 @@ def _unchosen(node: Any, place: str) -> list[str]:
     mapping = cast("Node", node)
     if _is_choice(mapping.get("Fn::If")):
         return []
+    if isinstance(mapping.get("Fn::Sub"), list):
+        text, given = mapping["Fn::Sub"]
+        return _unchosen({"Fn::Sub": text}, place) + _unchosen(given, place)
     if set(mapping) <= {"Ref", "Fn::GetAtt", "Fn::Sub"}:
         return [place] if references(mapping) & {*CHOICES} else []
     return [found for key, part in mapping.items() for found in _unchosen(part, f"{place}>{key}")]
@@ -106,7 +110,8 @@ def upkeep_is_one_sides(template: Node) -> list[str]:
         name
         for name, body in resources.items()
         if body["Type"].startswith(_SCALING)
-        or any(part["Name"] == "TableName" for part in body["Properties"].get("Dimensions", []))
+        or "TableName"
+        in {key for _, _, at in watched_by(body.get("Properties", {})) for key, _ in at}
     ]
 
 

@@ -1,4 +1,4 @@
-"""Functions, an API or alarms that would not do their work, or would do it in silence."""
+"""Functions or an API that would not do their work, or would do it in silence."""
 
 from typing import Final
 
@@ -199,31 +199,6 @@ BREAKAGES: Final = (
         checks.failed_changes_are_kept,
         "a queue in the clear",
         put(of("StreamDeadLetterQueue", "SqsManagedSseEnabled"), False),
-    ),
-    *(
-        Breakage(checks.failures_raise_alarms, f"no {name}", drop(f"Resources>{name}"))
-        for name in (
-            "PlatformThrottlesAlarm",
-            "StreamDeadLettersAlarm",
-            "TableWriteThrottlesAlarm",
-            "ForeignIndexKeyAlarm",
-            "ForeignIndexReadAlarm",
-        )
-    ),
-    Breakage(
-        checks.failures_raise_alarms,
-        "tells nobody",
-        drop(of("GraphqlErrorsAlarm", "AlarmActions")),
-    ),
-    Breakage(
-        checks.failures_raise_alarms,
-        "waits for more",
-        put(of("ForeignIndexKeyAlarm", "Threshold"), 10),
-    ),
-    Breakage(
-        checks.failures_raise_alarms,
-        "rises when nothing happens",
-        put(of("StreamErrorsAlarm", "ComparisonOperator"), "LessThanThreshold"),
     ),
     Breakage(
         checks.metrics_and_alarms_agree,

@@ -1,4 +1,4 @@
-"""What must hold for the functions, the API, the stream's consumer, logs and alarms."""
+"""What must hold for the functions, the API, the stream's consumer, and logs."""
 
 import json
 import re
@@ -232,44 +232,6 @@ def failed_changes_are_kept(template: Node) -> list[str]:
         "is kept for 14 days": queue.get("MessageRetentionPeriod") == _FOURTEEN_DAYS,
     }
     return [f"not: {name}" for name, truth in holds.items() if not truth]
-
-
-def failures_raise_alarms(template: Node) -> list[str]:
-    """Errors and throttles of each function, the table, the queue, and planted index keys."""
-    topic = "arn:aws:sns:eu-west-1:123456789012:alarms"
-    stack = Stack.of(template, AlarmTopicArn=topic)
-    alarms = stack.of_type("AWS::CloudWatch::Alarm")
-    given = {_watched(body["Properties"]) for body in alarms.values()}
-    wanted = {("AWS/Lambda", "Throttles", (("FunctionName", name),)) for name in FUNCTIONS}
-    wanted |= {
-        ("AWS/Lambda", "Errors", (("FunctionName", name), ("Resource", f"{name}:live")))
-        for name in FUNCTIONS
-    }
-    wanted |= {
-        ("AWS/DynamoDB", f"{access}ThrottleEvents", (("TableName", "shop-data-basic-01"),))
-        for access in ("Read", "Write")
-    }
-    wanted |= {
-        ("TenantQL", "ForeignIndexKey", (("service", f"shop-{name}"),))
-        for name in ("stream", "graphql")
-    }
-    queue = ("QueueName", "shop-stream-dead-letters.QueueName")
-    wanted.add(("AWS/SQS", "ApproximateNumberOfMessagesVisible", (queue,)))
-    found = [f"no alarm on {name} of {where}" for _, name, where in wanted - given]
-    for name, body in alarms.items():
-        properties = body["Properties"]
-        if properties.get("AlarmActions") != [topic]:
-            found.append(f"{name} tells nobody")
-        if properties["MetricName"] != "IteratorAge" and properties["Threshold"] != 1:
-            found.append(f"{name} waits for {properties['Threshold']}")
-        if properties.get("ComparisonOperator") != "GreaterThanOrEqualToThreshold":
-            found.append(f"{name} compares otherwise")
-    return found
-
-
-def _watched(alarm: Node) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    dimensions = tuple((part["Name"], part["Value"]) for part in alarm.get("Dimensions", []))
-    return alarm["Namespace"], alarm["MetricName"], dimensions
 
 
 def metrics_and_alarms_agree(template: Node) -> list[str]:

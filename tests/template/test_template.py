@@ -6,6 +6,8 @@ from typing import Final
 import pytest
 
 from tests.template import (
+    alarm_breakages,
+    alarm_checks,
     backup_breakages,
     backup_checks,
     bucket_breakages,
@@ -29,7 +31,7 @@ from tests.template.stack import read_template
 _NOT_CHECKS: Final = {"references", "aliases", "role_stack"}
 MODULES: Final = (
     *(role_checks, trust_checks, table_checks, existing_checks, bucket_checks),
-    *(function_checks, issuer_checks, backup_checks),
+    *(function_checks, issuer_checks, backup_checks, alarm_checks),
 )
 CHECKS: Final[list[Check]] = [
     check
@@ -38,6 +40,7 @@ CHECKS: Final[list[Check]] = [
     if check.__module__ == module.__name__ and not name.startswith("_") and name not in _NOT_CHECKS
 ]
 BREAKAGES: Final[tuple[Breakage, ...]] = (
+    *alarm_breakages.BREAKAGES,
     *role_breakages.BREAKAGES,
     *table_breakages.BREAKAGES,
     *existing_breakages.BREAKAGES,
