@@ -2,6 +2,7 @@
 
 import typer
 
+from cli import backing_up, restoring
 from cli.costing import cost
 from cli.diagnosing import doctor
 from cli.documents import documents
@@ -19,3 +20,5 @@ app.command("doctor")(doctor)
 app.command("documents")(documents)
 app.command("explain")(explain)
 app.command("rebuild")(rebuild)
+app.add_typer(backing_up.app, name="backup")
+app.add_typer(restoring.app, name="restore")

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from cli.asking import ensure_agreed
 from cli.stack import Stack, StackError, connect
 from tenantql.commerce.rebuilds import rebuilds
 from tenantql.engine.rebuilds import Difference, Outcome, Rebuild, Watcher
@@ -61,7 +62,7 @@ def rebuild(  # noqa: PLR0917 - Typer's arguments
         route = reached.route(tenant)
         _announce(console, route, wanted, mend=mend)
         if mend and not yes:
-            _ensure_agreed(console)
+            ensure_agreed(console, "Mend what differs?", "nobody agreed to mend")
         outcomes = _run(console, reached, route, wanted, settle, mend=mend)
     except (StackError, TenantqlError) as error:
         console.print(f"[bold red]Cannot rebuild:[/] {error}", soft_wrap=True, highlight=False)
@@ -77,17 +78,6 @@ def _wanted(names: Sequence[str]) -> list[Rebuild]:
     if unknown := sorted({*names} - REBUILDS.keys() - {ALL}):
         raise StackError(f"there is no {', '.join(unknown)}; there is {NAMES}")
     return [each for name, each in REBUILDS.items() if ALL in (names or [ALL]) or name in names]
-
-
-def _ensure_agreed(console: Console) -> None:
-    """Asks. Raises StackError unless the answer is yes."""
-    try:
-        answer = console.input("Mend what differs? [y/N] ", markup=False)
-    except EOFError:
-        console.print()
-        answer = ""
-    if answer.strip().lower() not in {"y", "yes"}:
-        raise StackError("nobody agreed to mend; --yes does")
 
 
 def _announce(

@@ -50,11 +50,18 @@ class Stack:
         return replace(access, directory_shards=directory)
 
 
-def connect(stack: str, profile: str, region: str, control_table: str = "") -> Stack:
-    """The stack of this name, by the names that template.yaml gives.
+@dataclass(frozen=True)
+class Caller:
+    """Whoever runs the command: their AWS session, and where they are."""
 
-    `control_table` is for a stack that took one which was there already. Raises StackError.
-    """
+    session: boto3.Session
+    region: str
+    partition: str
+    account: str
+
+
+def identify(profile: str, region: str) -> Caller:
+    """Who runs the command, as AWS knows them. Raises StackError."""
     if profile:
         # boto3's clients are made in several places; each looks here.
         os.environ["AWS_PROFILE"] = profile
@@ -67,10 +74,20 @@ def connect(stack: str, profile: str, region: str, control_table: str = "") -> S
     except (BotoCoreError, ClientError) as error:
         raise StackError(str(error)) from error
     _, partition, _, _, account, _ = caller["Arn"].split(":", 5)
-    transport = BotoTransport(where)
-    role = f"arn:{partition}:iam::{account}:role/{stack}-tenant-{where}"
+    return Caller(session, where, partition, account)
+
+
+def connect(stack: str, profile: str, region: str, control_table: str = "") -> Stack:
+    """The stack of this name, by the names that template.yaml gives.
+
+    `control_table` is for a stack that took one which was there already. Raises StackError.
+    """
+    caller = identify(profile, region)
+    transport = BotoTransport(caller.region)
+    name = f"{stack}-tenant-{caller.region}"
+    role = f"arn:{caller.partition}:iam::{caller.account}:role/{name}"
     control = admission.control_access(control_table or f"{stack}-control", OwnCredentials())
-    return Stack(transport, Routes(transport, control), Vendor(TenantRole(role, where)))
+    return Stack(transport, Routes(transport, control), Vendor(TenantRole(role, caller.region)))
 
 
 def connections(profile: str, region: str) -> tuple[Connect, str]:

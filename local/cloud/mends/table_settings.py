@@ -3,8 +3,9 @@
 ``TimeToLiveSpecification``, ``PointInTimeRecoverySpecification`` and
 ``ContributorInsightsSpecification`` (of the table and of each index) are ignored throughout,
 ``SSESpecification`` on creation. An on-demand table is described with 5 provisioned units, an
-index without its ARN and status. A table with deletion protection is deleted all the same. The
-stream specification and deletion protection are described as they should be.
+index without its ARN and status, a stream with a label that is not the one of its ARN. A table
+with deletion protection is deleted all the same. The stream specification and deletion protection
+are described as they should be.
 """
 
 # ruff: noqa: SLF001  ministack's internals are what a mend replaces.
@@ -30,7 +31,7 @@ def apply() -> None:
         name, attributes = create(logical_id, props, stack_name)
         settings.describe(name, props)
         settings.set(name, props)
-        return name, attributes
+        return name, {**attributes, **settings.stream(name)}
 
     def update_table(
         physical_id: str,
@@ -80,6 +81,15 @@ class _Settings:
                 }
                 for index in table[kind]
             ]
+
+    def stream(self, name: str) -> dict[str, str]:
+        """The stream's ARN, as an attribute; it ends in the label, which has no time zone."""
+        table = self._dynamodb._tables[name]
+        if not table.get("LatestStreamArn"):
+            return {}
+        arn = table["LatestStreamArn"].removesuffix("Z")
+        table.update(LatestStreamArn=arn, LatestStreamLabel=arn.rpartition("/")[2])
+        return {"StreamArn": arn}
 
     def set(self, name: str, props: dict[str, Any]) -> None:
         """What has a call of its own, also switched off again where the template drops it."""

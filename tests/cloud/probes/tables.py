@@ -89,6 +89,15 @@ def indexes_and_throughput_are_described(cloud: LocalCloud) -> bool:
 
 
 @probe("table_settings")
+def a_streams_label_ends_its_arn(cloud: LocalCloud) -> bool:
+    specification = {"StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"}}
+    table = deploy(cloud, {"T": table_resource(**specification)})["T"]
+    found = connect(cloud, "dynamodb").describe_table(TableName=table)["Table"]
+    label: str = found["LatestStreamLabel"]
+    return found["LatestStreamArn"].endswith(f"/stream/{label}") and not label.endswith("Z")
+
+
+@probe("table_settings")
 def deletion_protection_keeps_the_table(cloud: LocalCloud) -> bool:
     stack = deploy(cloud, {"T": table_resource(DeletionProtectionEnabled=True)})
     cloudformation = connect(cloud, "cloudformation")
