@@ -16,7 +16,8 @@ class Cast:
     """Ids of one tenant's people and things, with which a request's variables are made.
 
     `order`, `invoice` and `part` (a fulfilment) are global ids already, as a client has them from
-    an answer before. `number` makes texts that must be new each time.
+    an answer before. `number` makes texts that must be new each time. `login` is what the user's
+    name and address are made of, if that is not the id.
     """
 
     tenant: str
@@ -31,6 +32,7 @@ class Cast:
     order: str = ""
     invoice: str = ""
     part: str = ""
+    login: str = ""
     number: int = 0
     year: int = field(default_factory=lambda: datetime.now(UTC).year)
 
@@ -49,6 +51,16 @@ class Cast:
         """The global id of the profile of the first seller."""
         values = {"tenant": self.tenant, "seller": self.sellers[0]}
         return global_ids.naming(entity_of(SellerProfile), values)
+
+    @property
+    def username(self) -> str:
+        """The name that the user logs in with."""
+        return f"user-{self.login or self.user}"
+
+    @property
+    def email(self) -> str:
+        """The user's address."""
+        return f"{self.login or self.user}@example.com"
 
     @property
     def user_id(self) -> str:

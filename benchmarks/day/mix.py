@@ -184,8 +184,8 @@ def _categories(count: int, **more: Any) -> Callable[[Cast], dict[str, Any]]:
 
 FLOWS: Final = (
     Flow("U1", 1, "CreateUser", W, _new_user),
-    Flow("U2", 1, "UserByUsername", A, lambda c: {"username": f"user-{c.user}"}),
-    Flow("U3", 1, "UserByEmail", W, lambda c: {"email": f"{c.user}@example.com"}),
+    Flow("U2", 1, "UserByUsername", A, lambda c: {"username": c.username}),
+    Flow("U3", 1, "UserByEmail", W, lambda c: {"email": c.email}),
     Flow("U4", 1, "User", W, lambda c: {"id": c.user_id}),
     Flow(
         *("U5", 1, "UpdateUser", W),

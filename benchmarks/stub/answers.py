@@ -49,14 +49,14 @@ class Answers:
         """The response to a request with this X-Amz-Target, empty for STS, and body."""
         match target:
             case b"":
-                return _answer(200, sts.answer(body), XML).response
+                return answer(200, sts.issued(body), XML).response
             case b"Stub.LastCalls":
                 made, self._calls = self._calls, []
-                return _answer(200, orjson.dumps([_told(*call) for call in made])).response
+                return answer(200, orjson.dumps([_told(*call) for call in made])).response
             case b"Stub.Grow":
                 self._kept.clear()
                 self._table.fill(more_items(len(self._table), int(body) - len(self._table)))
-                return _answer(200, b"{}").response
+                return answer(200, b"{}").response
             case _:
                 found = self._kept.get((target, body)) or self._call(target, body)
         if len(self._calls) < KEPT_CALLS:
@@ -66,10 +66,10 @@ class Answers:
     def _call(self, target: bytes, body: bytes) -> Answer:
         operation = target.decode().rpartition(".")[2]
         try:
-            found = _answer(200, self._table.answer(operation, orjson.loads(body)))
+            found = answer(200, self._table.answer(operation, orjson.loads(body)))
         except Refused as error:
             kind = "com.amazonaws.dynamodb.v20120810#ValidationException"
-            found = _answer(400, orjson.dumps({"__type": kind, "message": str(error)}))
+            found = answer(400, orjson.dumps({"__type": kind, "message": str(error)}))
         # No two transactions are the same.
         if operation != "TransactWriteItems" and len(self._kept) < KEPT_ANSWERS:
             self._kept[target, body] = found
@@ -81,7 +81,8 @@ def _told(target: bytes, body: bytes, answer: Answer) -> list[Any]:
     return [operation, orjson.loads(body), consumed(orjson.loads(answer.body))]
 
 
-def _answer(status: int, body: bytes, kind: bytes = JSON) -> Answer:
+def answer(status: int, body: bytes, kind: bytes = JSON) -> Answer:
+    """A response as DynamoDB or STS sends it."""
     phrase = b"OK" if status == 200 else b"Bad Request"
     head = _HEAD % (status, phrase, kind, len(body), b"R" * 52, zlib.crc32(body))
     return Answer(body, head + body)

@@ -19,9 +19,12 @@ from benchmarks.stub.table import Table
 
 
 class Connection(asyncio.Protocol):
-    """One kept-alive connection; requests on it are answered in their order."""
+    """One kept-alive connection; requests on it are answered in their order.
 
-    def __init__(self, answers: Callable[[bytes, bytes], bytes], delay: float) -> None:
+    `answers` gives the bytes of the response to the head and the body of a request.
+    """
+
+    def __init__(self, answers: Callable[[bytes, bytes], bytes], delay: float = 0.0) -> None:
         self._answers = answers
         self._delay = delay
         self._buffer = b""
@@ -35,12 +38,12 @@ class Connection(asyncio.Protocol):
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             head, start = self._buffer[:end], end + 4
-            length = int(_header(head, b"content-length") or 0)
+            length = int(header(head, b"content-length") or 0)
             if len(self._buffer) < start + length:
                 return
             body = self._buffer[start : start + length]
             self._buffer = self._buffer[start + length :]
-            response = self._answers(_header(head, b"x-amz-target"), body)
+            response = self._answers(head, body)
             if self._delay:
                 asyncio.get_running_loop().call_later(self._delay, self._send, response)
             else:
@@ -51,7 +54,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(response)
 
 
-def _header(head: bytes, name: bytes) -> bytes:
+def header(head: bytes, name: bytes) -> bytes:
     """The value of a header, whatever the case of its name; empty without it."""
     at = head.lower().find(b"\r\n" + name + b":")
     return b"" if at < 0 else head[at + len(name) + 3 :].split(b"\r\n", 1)[0].strip()
@@ -65,7 +68,11 @@ async def serve() -> None:
 
 
 async def _serve(table: Table) -> None:
-    loop, answers = asyncio.get_running_loop(), Answers(table)
+    loop, known = asyncio.get_running_loop(), Answers(table)
+
+    def answers(head: bytes, body: bytes) -> bytes:
+        return known(header(head, b"x-amz-target"), body)
+
     urls: list[str] = []
     for delay in DELAYS:
         server = await loop.create_server(lambda d=delay: Connection(answers, d), "127.0.0.1", 0)

@@ -4,6 +4,7 @@ It answers the calls that the layer makes, by the rules of the developer guide. 
 tests compare it with the local cloud, call by call.
 """
 
+from local.memory.packed import Packed
 from local.memory.table import Memory
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "Packed"]

@@ -1,11 +1,12 @@
 """The two tables, whose rights are tested, whose calls fail, and whose writes are streamed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from local.memory import Memory
+from local.memory.rights import ensure_within, tables_of
 from tenantql.table.access import Access, Credentials
 from tenantql.table.attributes import RawItem
 from tenantql.table.encoding import Call
@@ -25,7 +26,6 @@ from tests.unit.functions.loading import ENVIRONMENT
 CONTROL = ENVIRONMENT["TENANTQL_CONTROL_TABLE"]
 OWN = Credentials("own", "secret", "token")
 BUCKET = Bucket("shop-images", "us-east-1", "https://images.example")
-WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
 
 type Changed = Callable[[str, RawItem | None, RawItem | None], None]
 """Told who changed an item of the tenants' table: a worker; and the item before and after."""
@@ -76,7 +76,7 @@ class Cloud(OneByOne):
         """The answer to a call, after which it may be another worker's turn."""
         self._stage.turn()
         worker = self._stage.current
-        table = self.control if CONTROL in {*_tables(call)} else self.data
+        table = self.control if CONTROL in {*tables_of(call)} else self.data
 
         def carry_out(asked: Call) -> Mapping[str, Any]:
             _authorize(asked, credentials, own=table is self.control)
@@ -95,41 +95,5 @@ def _authorize(call: Call, credentials: Credentials, *, own: bool) -> None:
     tenant, _, level = credentials.access_key.partition("@")
     if own != (credentials == OWN):
         raise AccessDenied("these credentials are for another table")
-    if own:
-        return
-    for pk in _partition_keys(call):
-        inside = pk.startswith(f"TENANT#{tenant}#")
-        may = level != Level.READ or call.operation not in WRITES
-        if not (inside and (may or pk.startswith(f"TENANT#{tenant}#SYS#"))):
-            raise AccessDenied("this key is not yours")
-
-
-def _tables(call: Call) -> Iterator[str]:
-    asked = call.parameters
-    if "RequestItems" in asked:
-        yield from asked["RequestItems"]
-    for action in asked.get("TransactItems", ()):
-        yield from (each["TableName"] for each in action.values())
-    if "TableName" in asked:
-        yield asked["TableName"]
-
-
-def _partition_keys(call: Call) -> Iterator[str]:
-    asked = call.parameters
-    match call.operation:
-        case "Query":
-            yield asked["ExpressionAttributeValues"][":0"]["S"]
-        case "BatchGetItem":
-            (wanted,) = asked["RequestItems"].values()
-            yield from (key["PK"]["S"] for key in wanted["Keys"])
-        case "BatchWriteItem":
-            (writes,) = asked["RequestItems"].values()
-            yield from (_pk(action) for write in writes for action in write.values())
-        case "TransactWriteItems":
-            yield from (_pk(one) for action in asked["TransactItems"] for one in action.values())
-        case _:
-            yield _pk(asked)
-
-
-def _pk(asked: Mapping[str, Any]) -> str:
-    return (asked.get("Key") or asked["Item"])["PK"]["S"]
+    if not own:
+        ensure_within(call, tenant, level)
