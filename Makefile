@@ -70,6 +70,7 @@ docs: .venv/.ready .venv-cloud/.ready .venv-clients/.ready ## Make what is gener
 	@$(BIN)/python -m local.authorization
 	@$(BIN)/python -m local.clients
 	@$(BIN)/python -m cli.cost
+	@$(BIN)/python -m cli.page
 
 .PHONY: requirements
 requirements: .venv/.ready ## Pin what requirements/*.in ask for.

@@ -74,7 +74,10 @@ def list_(
     profile: Profile = "",
     region: Region = "",
 ) -> None:
-    """Show what can be restored: backups, copies in AWS Backup's vault, and to which times."""
+    """Show what can be restored: backups, copies in AWS Backup's vault, and to which times.
+
+    Exit code 0, or 2 if it could not be shown.
+    """
     console = Console(stderr=as_json)
     with telling.failures(console, "list backups"):
         found = deployed.find(stack, profile, region)

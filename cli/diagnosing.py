@@ -1,7 +1,8 @@
 """`tenantql doctor`: looks at a deployed stack and says what is not as it should be."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import Annotated, Any, Final
 
 import typer
@@ -13,7 +14,7 @@ from rich.table import Table
 from cli.doctor.deployed import Deployed
 from cli.doctor.findings import Check, Result, Severity
 from cli.doctor.running import BY_ID, CHECKS, examine
-from cli.stack import StackError, connections
+from cli.stack import Connect, StackError, connections, stand_in
 
 GROUPS: Final = tuple(dict.fromkeys(check.group for check in CHECKS))
 COLOURS: Final = {Severity.CRITICAL: "bold red", Severity.FAULT: "red", Severity.NOTE: "yellow"}
@@ -80,9 +81,14 @@ def _known(accept: Collection[str]) -> frozenset[str]:
 def _deployed(stack: str, profile: str, region: str, probe_profile: str) -> Deployed:
     connect, where = connections(profile, region)
     probe, _ = connections(probe_profile or profile, where)
-    deployed = Deployed(stack, where, connect, probe)
-    deployed.ensure_there()
-    return deployed
+    Deployed(stack, where, connect, connect).ensure_there()
+    vending = {} if probe_profile else stand_in(connect, stack, "GraphqlRole")
+    return Deployed(stack, where, connect, partial(_with, probe, vending))
+
+
+def _with(connect: Connect, vending: Mapping[str, str], service: str, **credentials: str) -> Any:
+    """A client with the given credentials, or those of a role that stands in."""
+    return connect(service, **(credentials or vending))
 
 
 def _examine(

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-LOCAL: Final = "http://127.0.0.1:8000"
+from cli.tokens import LOCAL, LOOPBACK, TokenError, development_token
+
 SECONDS: Final = 30.0
 
 
@@ -66,20 +67,12 @@ def _text(operation: str) -> str:
 
 def _demonstration(url: str, tenant: str) -> str:
     """A token that the development server hands out."""
-    if not url.startswith(("http://127.0.0.1:", "http://localhost:")):
+    if not url.startswith(LOOPBACK):
         raise _Refused("give a token of an administrator: --token, or TENANTQL_TOKEN")
-    base = url.rsplit("/", 1)[0]
-    answer = _get(f"{base}/tokens/{tenant}/admin")
-    if not answer.is_success:
-        raise _Refused(f"{base} has no token for an administrator of {tenant}; see what it prints")
-    return answer.text.strip()
-
-
-def _get(url: str) -> httpx.Response:
     try:
-        return httpx.get(url, timeout=SECONDS)
-    except httpx.HTTPError as error:
-        raise _Refused(f"{url}: {error}. Is it running? `make run` starts it.") from None
+        return development_token(url.rsplit("/", 1)[0], f"{tenant}/admin")
+    except TokenError as error:
+        raise _Refused(str(error)) from None
 
 
 def _ask(text: str, variables: str, url: str, token: str) -> dict[str, Any]:

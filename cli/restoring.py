@@ -122,7 +122,10 @@ def release(
     profile: Profile = "",
     region: Region = "",
 ) -> None:
-    """Give up a switch: whoever waits for the table may write again where they are."""
+    """Give up a switch: whoever waits for the table may write again where they are.
+
+    Exit code 0, or 2 if it could not be done.
+    """
     console = Console(stderr=as_json)
     with telling.failures(console, "release"):
         released = tenants.release(deployed.find(stack, profile, region), to)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -21,6 +22,7 @@ type Connect = Callable[..., Any]
 """Makes a boto3 client: the service's name, and credentials as keywords (none: the caller's)."""
 
 NO_REGION: Final = "no region: give --region, or a profile that has one"
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 RETRIES: Final = Config(retries={"mode": "standard", "total_max_attempts": 5})
 
 
@@ -88,6 +90,31 @@ def connect(stack: str, profile: str, region: str, control_table: str = "") -> S
     role = f"arn:{caller.partition}:iam::{caller.account}:role/{name}"
     control = admission.control_access(control_table or f"{stack}-control", OwnCredentials())
     return Stack(transport, Routes(transport, control), Vendor(TenantRole(role, caller.region)))
+
+
+def stand_in(connect: Connect, stack: str, function_role: str) -> dict[str, str]:
+    """In a local cloud, whose root stands in for Lambda: a function's role, as boto3's keywords.
+
+    Nothing on AWS, or for a caller who is not its root. Raises StackError.
+    """
+    endpoint = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
+    try:
+        sts = connect("sts")
+        arn: str = sts.get_caller_identity()["Arn"]
+        if endpoint not in LOOPBACK or not arn.endswith(":root"):
+            return {}
+        found = connect("cloudformation").describe_stack_resource(
+            StackName=stack, LogicalResourceId=function_role
+        )["StackResourceDetail"]
+        role = f"arn:aws:iam::{arn.split(':')[4]}:role/{found['PhysicalResourceId']}"
+        issued = sts.assume_role(RoleArn=role, RoleSessionName="stand-in")["Credentials"]
+    except (BotoCoreError, ClientError) as error:
+        raise StackError(str(error)) from error
+    return {
+        "aws_access_key_id": issued["AccessKeyId"],
+        "aws_secret_access_key": issued["SecretAccessKey"],
+        "aws_session_token": issued["SessionToken"],
+    }
 
 
 def connections(profile: str, region: str) -> tuple[Connect, str]:
