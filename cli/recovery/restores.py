@@ -29,7 +29,7 @@ def window(deployed: Deployed, table: str) -> Window | None:
     try:
         answer = deployed.dynamodb.describe_continuous_backups(TableName=table)
     except ClientError as error:
-        if code(error) != "TableNotFoundException":
+        if code(error) not in {"TableNotFoundException", "ResourceNotFoundException"}:
             raise
         return None
     found = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})

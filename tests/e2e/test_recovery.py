@@ -260,10 +260,9 @@ def test_the_stack_follows(accident: Accident, moved: Any) -> None:
     assert [(each["EventSourceArn"], each["State"]) for each in mappings] == [(stream, "Enabled")]
     alarms: Any = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
     watched = {
-        dimension["Value"]
-        for alarm in alarms
-        for dimension in alarm["Dimensions"]
-        if dimension["Name"] == "TableName"
+        table
+        for table in (TARGET, accident.source)
+        if f'"{table}"' in json.dumps(alarms, default=str)
     }
     assert watched == {TARGET}
     old = dynamodb.describe_table(TableName=accident.source)["Table"]
