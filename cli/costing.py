@@ -50,7 +50,7 @@ def cost(  # noqa: PLR0917 - Typer's arguments
     ] = 1.0,
     retention_days: Annotated[float, typer.Option(min=0, help="Days that logs are kept.")] = 30,
     traces: Annotated[bool, typer.Option(help="Whether X-Ray traces.")] = True,
-    backups: Annotated[float, typer.Option(min=0, help="Full backups that are kept.")] = 1,
+    backups: Annotated[float, typer.Option(min=0, help="Full backups that are kept.")] = 2,
     active_users: Annotated[
         float, typer.Option(min=0, help="Users who sign in within the month; told apart.")
     ] = 0,

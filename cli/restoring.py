@@ -10,9 +10,18 @@ from rich.markup import escape
 from cli import switching_over
 from cli.asking import ensure_agreed
 from cli.backing_up import backup_of
-from cli.recovery import comparing, deployed, moving, restores, settings, telling, tenants
+from cli.recovery import (
+    comparing,
+    deployed,
+    moving,
+    restores,
+    returning,
+    settings,
+    telling,
+    tenants,
+)
 from cli.recovery.comparing import How
-from cli.recovery.deployed import DATA, Deployed, RecoveryError
+from cli.recovery.deployed import CONTROL, DATA, Deployed, RecoveryError
 from cli.recovery.options import LOCAL, AsJson, Profile, Region, StackName, Yes
 from cli.recovery.records import Restore
 
@@ -135,6 +144,48 @@ def release(
         console.print(f"May write again: {', '.join(released) or 'nobody waited'}")
 
 
+@app.command()
+def records(  # noqa: PLR0917 - Typer's arguments
+    source: Annotated[str, typer.Option("--from", help="The restored control table.")],
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Also those that are there and differ.")
+    ] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    stack: StackName = LOCAL,
+    profile: Profile = "",
+    region: Region = "",
+) -> None:
+    """Put records of a restored control table back into the one in use; what came later stays.
+
+    Exit code 0 if it has them all now, 1 if some differ still, 2 if it could not be done.
+    """
+    console = Console(stderr=as_json)
+    with telling.failures(console, "put records back"):
+        found = deployed.find(stack, profile, region)
+        returns = returning.look(found, source)
+        wanted: list[tuple[Any, Any]] = [(item, None) for item in returns.gone]
+        wanted += returns.changed if changed else []
+        for told, items in (
+            ("gone", returns.gone),
+            ("differs", [item for item, _ in returns.changed]),
+        ):
+            for item in items:
+                console.print(f"  {told}: {escape(returning.name_of(item))}", highlight=False)
+        if wanted and not yes:
+            question = f"Put {len(wanted)} records back into {found.tables[CONTROL]}?"
+            ensure_agreed(console, question, "nobody agreed to put them back")
+        for item, now in wanted:
+            returning.put_back(found, item, now)
+    left = 0 if changed else len(returns.changed)
+    if as_json:
+        data = {"putBack": [returning.name_of(item) for item, _ in wanted], "differ": left}
+        typer.echo(json.dumps(data, indent=2))
+    else:
+        console.print(f"Put back: {len(wanted)}; differ still: {left}", highlight=False)
+    raise typer.Exit(1 if left else 0)
+
+
 def _announce(console: Console, found: Deployed, restore: Restore, *, there: bool) -> None:
     verb = "Is there already, restored" if there else "Restoring"
     console.print(
@@ -158,7 +209,9 @@ def _next(console: Console, stack: str, restore: Restore) -> None:
         console.print(f"  ./tenantql restore compare {where}", highlight=False)
         console.print(f"  ./tenantql restore switch {where} --dry-run", highlight=False)
     else:
-        console.print("Next: docs/backup.md, the control table.")
+        console.print("Next, its records come back into the table in use:")
+        command = f"./tenantql restore records --from {restore.target} --stack {stack}"
+        console.print(f"  {command}", highlight=False)
 
 
 def _data(restore: Restore, done: list[str], left: list[settings.Difference]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ records of the stream, and {used.bytes:,.0f} bytes to the client.
   With their sizes in `local/patterns/catalogue.toml`, their indexes, and 100 bytes for each item
   and entry, {plan.records:,.0f} have {plan.table_bytes / GB:.0f} GB in the table and
   {plan.index_bytes / GB:.0f} GB in indexes. Recovery and backups are of the table alone;
-  {plan.copies:g} full copy is kept.
+  {plan.copies:g} full copies are kept, as [the plan](backup.md#the-plan) of production does.
 
 The traffic is taken to be even over the day. That matters to batches, traces and lines of metrics,
 which are fewer where requests come together; and to provisioned capacity, where the used share
@@ -69,7 +69,8 @@ def left_out(prices: Prices) -> str:
 ## What it leaves out
 
 - Images: S3's storage and requests, and a CDN. No image passes the API.
-- A key of one's own: $1 a month, and $0.03 for 10,000 calls of KMS, which DynamoDB makes seldom.
+- Keys: $1 a month for that of the backups, $1 for one of the tables' own, and $0.03 for 10,000
+  calls of KMS, which DynamoDB makes seldom.
 - Retries, conflicts, requests that are refused, CORS preflights: some per cent of the requests.
 - Rebuilds, exports, restores, the isolation matrix; canaries, dashboards, composite alarms;
   reading logs ($0.005 a GB) and metrics.

@@ -56,7 +56,8 @@ class Plan:
     `utilisation` is the used share of provisioned capacity, 0 for on demand. `log_sample`,
     `retention_days` are parameters of the template; `series` of metrics are at most what
     docs/observability.md counts. `system_lines` are START, END and REPORT of each invocation.
-    `copies` are full backups that are kept. `without` names an index that is taken for absent.
+    `copies` are full backups that are kept: weekly ones for
+    `BackupRetentionDays` of the template. `without` names an index that is taken for absent.
     `mix` has how often each row is asked, in any measure; None is the catalogue's.
     """
 
@@ -69,7 +70,7 @@ class Plan:
     system_lines: bool = True
     series: int = 115
     alarms: int = 50
-    copies: float = 1
+    copies: float = 2
     without: str = ""
     mix: Mapping[str, float] | None = None
 

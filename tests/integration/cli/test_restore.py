@@ -232,6 +232,29 @@ def test_a_tenant_that_moves_otherwise_stops_it(
     assert recovered.routes() == before
 
 
+def test_records_of_the_control_table_come_back(recovered: Recovered) -> None:
+    """Those that are gone; on demand those that differ; what came later stays."""
+    arguments = ("--table", "control", "--name", "one", "--yes")
+    assert recovered.plain("backup", "create", *arguments)[0] == 0
+    route = {"PK": {"S": "TENANT#acme"}, "SK": {"S": "ROUTE"}}
+    recovered.dynamodb.delete_item(TableName=recovered.control, Key=route)
+    recovered.register("globex", "suspended")
+    recovered.register("hooli", "active")
+    start = ("restore", "start", "--backup", "one", "--table", "control", "--yes")
+    code, found = recovered.plain(*start)
+    assert (code, found["table"]) == (0, f"{recovered.name}-control-02")
+    back = ("restore", "records", "--from", found["table"])
+    assert recovered.run(*back, said="n\n").exit_code == 2
+    assert "acme" not in recovered.routes()
+    assert recovered.plain(*back, "--yes") == (1, {"putBack": ["TENANT#acme ROUTE"], "differ": 1})
+    assert recovered.routes()["globex"] == (recovered.data, "suspended")
+    assert recovered.plain(*back, "--changed", "--yes")[0] == 0
+    expected = {name: (recovered.data, status) for name, status in TENANTS.items()}
+    assert recovered.routes() == {**expected, "hooli": (recovered.data, "active")}
+    assert recovered.plain(*back, "--yes") == (0, {"putBack": [], "differ": 0})
+    assert recovered.run("restore", "records", "--from", recovered.data, "--yes").exit_code == 2
+
+
 def test_a_time_is_given_with_any_offset(recovered: Recovered) -> None:
     moment = datetime.fromtimestamp(int(time.time()) + 1, UTC)
     time.sleep((moment - datetime.now(UTC)).total_seconds() + 0.01)

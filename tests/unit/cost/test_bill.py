@@ -61,7 +61,7 @@ def test_what_is_kept() -> None:
     table = PLAN.table_bytes / 1e9
     assert table == pytest.approx(76.6, abs=0.1)
     assert of(items, "DynamoDB", "recovery") == pytest.approx(table * 0.20)
-    assert of(items, "DynamoDB", "backups") == pytest.approx(table * 0.10)
+    assert of(items, "DynamoDB", "backups") == pytest.approx(2 * table * 0.10)
     whole = table + PLAN.index_bytes / 1e9
     assert of(items, "DynamoDB", "storage") == pytest.approx(whole * 0.25)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import boto3
 
@@ -27,7 +27,7 @@ class Client:
         def call(**parameters: Any) -> Any:
             self.calls.append((operation, parameters))
             answer = self._answers[operation]
-            return answer.pop(0) if isinstance(answer, list) else answer
+            return cast("list[Any]", answer).pop(0) if isinstance(answer, list) else answer
 
         return call
 
