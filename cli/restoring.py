@@ -10,6 +10,7 @@ from rich.markup import escape
 from cli import switching_over
 from cli.asking import ensure_agreed
 from cli.backing_up import backup_of
+from cli.cost import prices
 from cli.recovery import (
     comparing,
     deployed,
@@ -94,6 +95,7 @@ def compare(  # noqa: PLR0917 - Typer's arguments
     how: Annotated[
         How, typer.Option("--compare", help="How closely; a full one reads both tables.")
     ] = How.FULL,
+    yes: Yes = False,
     as_json: AsJson = False,
     stack: StackName = LOCAL,
     profile: Profile = "",
@@ -101,12 +103,18 @@ def compare(  # noqa: PLR0917 - Typer's arguments
 ) -> None:
     """Compare a restored table with the one in whose place it is to be.
 
+    It asks first if reading them costs a cent or more.
     Exit code 0 if no difference was found, 1 if one was, 2 if it could not be done.
     """
     console = Console(stderr=as_json)
     with telling.failures(console, "compare"):
         found = deployed.find(stack, profile, region)
         restore = moving.restore_of(found, to)
+        units = comparing.read_units(found, restore.source, to, how)
+        usd = prices.load()["read_request_units"].of(units)
+        if usd >= telling.CENT and not yes:
+            question = f"Read about {units:,.0f} units, {telling.dollars(usd)}?"
+            ensure_agreed(console, question, "nobody agreed to compare")
         with telling.progress(console, "Comparing") as advance:
             count = 0
 

@@ -212,10 +212,12 @@ def _steps(found: Deployed, restore: Restore) -> list[str]:
     """What is left to do by hand."""
     stack = f"--stack {found.name}"
     rebuild = f"./tenantql rebuild --tenant ID {stack} --mend"
+    label = (found.table(restore.target) or {}).get("LatestStreamLabel", "")
+    parameters = f"{switching.TABLE}={restore.target}", f"{switching.STREAM}={label}"
     back = f"./tenantql restore switch --to {restore.source} {stack}"
     return [
         f"Rebuild what consumers had not written yet: {rebuild} (docs/rebuild.md)",
-        f"Write {switching.TABLE}={restore.target} into samconfig.toml, with its stream",
+        f"Write into samconfig.toml: {' '.join(parameters)}",
         f"Back again, should it be needed: {back}",
         f"When you are sure, take the protection from {restore.source} and delete it: it costs",
     ]

@@ -19,6 +19,7 @@ from cli.recovery.settings import Difference
 from cli.stack import StackError
 
 GB: Final = 1_000_000_000
+CENT: Final = 0.01
 _SHOWN: Final = 60
 """Characters of a value in a table; --json has all of it."""
 
@@ -54,6 +55,9 @@ def show_settings(
     console: Console, wanted: Iterable[str], done: Sequence[str], left: Sequence[Difference]
 ) -> None:
     """Every setting that was verified, and what had to be done about it."""
+    if not done and not left:
+        console.print(f"[green]✓[/] as they must be: {', '.join(wanted)}", highlight=False)
+        return
     wrong = {each.setting: each for each in left}
     table = Table("setting", "", "is", "must be", box=None, header_style="bold")
     for name in wanted:
@@ -119,7 +123,7 @@ def size(bytes: float) -> str:
 
 def dollars(usd: float) -> str:
     """An amount for people."""
-    return "less than a cent" if usd < 0.01 else f"${usd:,.2f}"
+    return "less than a cent" if usd < CENT else f"${usd:,.2f}"
 
 
 def _short(value: object) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+from cli.recovery import comparing
 from local.cloud import LocalCloud
 from tests.integration.cli.recovered import TENANTS, Recovered
 
@@ -170,6 +171,19 @@ def test_items_are_compared(recovered: Recovered, target: str) -> None:
     } == {"same": 1, "different": 1, "onlySource": 1, "onlyTarget": 1, "expired": 1}
     assert found["tenants"] == {"acme": 2, "globex": 1}
     assert recovered.plain("restore", "compare", "--to", target, "--compare", "count")[0] == 0
+
+
+def test_reading_that_costs_is_asked_for(
+    recovered: Recovered, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def many(*_: object) -> float:
+        return 1_000_000
+
+    monkeypatch.setattr(comparing, "read_units", many)
+    refused = recovered.run("restore", "compare", "--to", target, said="n\n")
+    assert refused.exit_code == 2
+    assert "$0.12" in refused.output
+    assert recovered.run("restore", "compare", "--to", target, said="y\n").exit_code == 0
 
 
 def test_tenants_move_and_move_back(recovered: Recovered, target: str) -> None:
