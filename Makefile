@@ -37,7 +37,7 @@ lint: .venv/.ready .venv-sam/.ready ## Format, lint, types, direction of imports
 	@echo "ruff"; $(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
 	@echo "pyright"; $(BIN)/pyright --pythonpath $(BIN)/python
 	@echo "import-linter"; $(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
-	@echo "cfn-lint"; $(BIN)/cfn-lint $(TEMPLATE)
+	@echo "cfn-lint"; $(BIN)/cfn-lint $(TEMPLATE) infra/delivery.yaml
 	@echo "sam validate"; AWS_DEFAULT_REGION=us-east-1 $(SAM)/sam validate --lint
 
 .PHONY: format
@@ -51,6 +51,12 @@ build: .venv-sam/.ready ## Build the functions and the layer for this machine.
 .PHONY: deploy-local
 deploy-local: setup ## Build, deploy the whole template into a local cloud, and query its API Gateway.
 	@$(BIN)/python -m local deploy $(ARGS)
+
+.PHONY: deploy
+deploy: .venv-sam/.ready ## Build and deploy to AWS: CONFIG=dev, staging or prod, as samconfig.toml has them. ARGS go to sam deploy.
+	@test -n "$(CONFIG)" || { echo "say which: make deploy CONFIG=dev (or staging, prod)"; exit 2; }
+	@PATH="$(CURDIR)/$(SAM):$(PATH)" $(SAM)/sam build --config-env $(CONFIG)
+	@$(SAM)/sam deploy --config-env $(CONFIG) $(ARGS)
 
 .PHONY: verify-isolation
 verify-isolation: .venv/.ready .venv-cloud/.ready .local/checks/.ready ## Isolation matrix, in a local cloud or on AWS with AWS_PROFILE=name STACK=name. ARGS="--help"

@@ -16,6 +16,7 @@ from local.evaluation import Evaluation, Node
 ROLE: Final = "AWS::IAM::Role"
 FUNCTION: Final = "AWS::Lambda::Function"
 ALARM: Final = "AWS::CloudWatch::Alarm"
+COMPOSITE: Final = "AWS::CloudWatch::CompositeAlarm"
 LOG_GROUP: Final = "AWS::Logs::LogGroup"
 STAGE: Final = "AWS::ApiGatewayV2::Stage"
 MAPPING: Final = "AWS::Lambda::EventSourceMapping"

@@ -6,7 +6,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from cli.doctor.comparing import differences, parsed, policy, short
-from cli.doctor.deployed import ALARM, FUNCTION, Deployed
+from cli.doctor.deployed import ALARM, COMPOSITE, FUNCTION, Deployed
 from cli.doctor.findings import Check, Found, Severity
 from local.evaluation import Node
 
@@ -42,9 +42,17 @@ def _key(stack: Deployed) -> Iterator[Found]:
 
 
 def _told(stack: Deployed) -> Iterator[Found]:
-    silent = [name for name, body in stack.of_type(ALARM).items() if not body.get("AlarmActions")]
-    if silent:
-        yield Found("alarms", f"{len(silent)} of them tell nobody", _weight(stack))
+    alarms = {**stack.of_type(ALARM), **stack.of_type(COMPOSITE)}
+    rules = " ".join(str(body.get("AlarmRule", "")) for body in alarms.values())
+    for name, body in alarms.items():
+        # What others are made of tells by them, and what nobody waits for tells by itself.
+        if not body.get("AlarmActions") and stack.physical(name) not in rules:
+            yield Found(name, "tells nobody", _weight(stack))
+    topics = {topic for body in alarms.values() for topic in body.get("AlarmActions", [])}
+    for topic in sorted(each for each in topics if ":sns:" in each):
+        listed = stack.pages("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)
+        if not any(each["SubscriptionArn"].startswith("arn:") for each in listed):
+            yield Found(topic.rpartition(":")[2], "has nobody who listens", _weight(stack))
 
 
 def _introspection(stack: Deployed) -> Iterator[Found]:
@@ -138,7 +146,7 @@ CHECKS: Final = (
         GROUP,
         "AWS Backup keeps copies of each table",
         "Point-in-time recovery goes with the account and reaches back 35 days.",
-        "docs/operations.md, backups.",
+        "The parameters of docs/backup.md turn a plan on.",
         Severity.FAULT,
         _backups,
     ),
@@ -154,9 +162,9 @@ CHECKS: Final = (
     Check(
         "alarm-topic",
         GROUP,
-        "Alarms tell somebody",
+        "Alarms tell somebody, whose address is confirmed",
         "An alarm that tells nobody is a line in a console.",
-        "Give the stack a topic that somebody reads.",
+        "Give the stack AlarmEmail, or topics that somebody reads; docs/monitoring.md.",
         Severity.FAULT,
         _told,
     ),

@@ -7,6 +7,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.doctor import (
+    answering,
     drifting,
     functions,
     gateway,
@@ -27,6 +28,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *streaming.CHECKS,
     *functions.CHECKS,
     *gateway.CHECKS,
+    *answering.CHECKS,
     *watching.CHECKS,
     *protecting.CHECKS,
     *drifting.CHECKS,

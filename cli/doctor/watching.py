@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from cli.doctor.comparing import differences
-from cli.doctor.deployed import ALARM, LOG_GROUP, Deployed
+from cli.doctor.deployed import ALARM, COMPOSITE, LOG_GROUP, Deployed
 from cli.doctor.findings import Check, Found, Severity
 from local.evaluation import Node
 
 GROUP: Final = "watching"
-COMPOSITE: Final = "AWS::CloudWatch::CompositeAlarm"
 COMPARED: Final = (
     *("ComparisonOperator", "Dimensions", "EvaluationPeriods", "DatapointsToAlarm", "MetricName"),
     *("Namespace", "Period", "Statistic", "ExtendedStatistic", "Threshold", "TreatMissingData"),

@@ -94,6 +94,15 @@ def a_further_route(stack: Stack) -> Generator[None]:
     api.delete_route(ApiId=id, RouteId=made["RouteId"])
 
 
+@fault("routes", "answers", where="GET /health")
+def a_route_that_was_deleted(stack: Stack) -> Generator[None]:
+    api, id = client(stack, "apigatewayv2"), stack.resources["HttpApi"]
+    before = _route(stack, "GET /health")
+    api.delete_route(ApiId=id, RouteId=before["RouteId"])
+    yield
+    api.create_route(ApiId=id, RouteKey="GET /health", Target=before["Target"])
+
+
 @fault("authorizer", where="TokenAuthorizer")
 def an_authorizer_that_is_asked_once_an_hour(stack: Stack) -> Generator[None]:
     api, id = client(stack, "apigatewayv2"), stack.resources["HttpApi"]
@@ -139,7 +148,7 @@ def pages_of_any_origin(stack: Stack) -> Generator[None]:
 _ALARM = (
     *("AlarmName", "AlarmDescription", "Namespace", "MetricName", "Dimensions", "Statistic"),
     *("Period", "EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData"),
-    *("AlarmActions", "ActionsEnabled"),
+    *("AlarmActions", "OKActions", "ActionsEnabled", "DatapointsToAlarm", "ExtendedStatistic"),
 )
 
 
@@ -149,9 +158,9 @@ def _alarm(stack: Stack, logical_id: str) -> dict[str, Any]:
     return {name: found[name] for name in _ALARM if name in found}
 
 
-@fault("alarms", where="StreamLagAlarm")
+@fault("alarms", where="PlatformThrottlesAlarm")
 def an_alarm_that_was_deleted(stack: Stack) -> Generator[None]:
-    cloudwatch, before = client(stack, "cloudwatch"), _alarm(stack, "StreamLagAlarm")
+    cloudwatch, before = client(stack, "cloudwatch"), _alarm(stack, "PlatformThrottlesAlarm")
     cloudwatch.delete_alarms(AlarmNames=[before["AlarmName"]])
     yield
     cloudwatch.put_metric_alarm(**before)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.template.stack import PATH, Stack, read_template
 
-ENVIRONMENTS: Final = ("dev", "local", "prod")
+ENVIRONMENTS: Final = ("dev", "local", "prod", "staging")
 LONGEST_REGION: Final = "ap-northeast-1"
 ROLE_NAME_LENGTH: Final = 64
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
@@ -83,10 +83,10 @@ def test_deployment_may_name_roles_and_needs_no_question_but_in_production(
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_production_alone_is_protected(environment: str) -> None:
+def test_production_and_the_stage_before_it_are_protected(environment: str) -> None:
     stack = Stack.of(read_template(), **_overrides(environment))
     kept = stack.properties("DataTable")["DeletionProtectionEnabled"]
-    assert kept is (environment == "prod")
+    assert kept is (environment in {"prod", "staging"})
     assert stack.resources["DataTable"]["DeletionPolicy"] == ("Retain" if kept else "Delete")
 
 
