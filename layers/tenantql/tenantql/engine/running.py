@@ -25,6 +25,9 @@ type Complete = Callable[["Run", Any, Position], Any]
 ODD: Final = (CoroutineType, Exception)
 """What a resolver can give in place of a value: one that is still to come, or an error."""
 
+NO_LISTS: Final = (str, bytes, bytearray, memoryview, Mapping)
+"""What can be iterated, and is no list."""
+
 
 class Nulled(Exception):
     """Raised through everything that is null because of an error that has been told."""
@@ -187,7 +190,7 @@ def absent(error: Exception) -> Exception | None:
 
 def items(found: object) -> list[Any]:
     """The items of what a field of a list type resolved to. Raises ResolverDefect."""
-    if isinstance(found, Iterable) and not isinstance(found, str | bytes | Mapping):
+    if isinstance(found, Iterable) and not isinstance(found, NO_LISTS):
         return list(cast(Iterable[Any], found))
     raise ResolverDefect("a list was expected")
 

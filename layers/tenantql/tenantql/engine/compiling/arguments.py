@@ -27,6 +27,7 @@ from graphql import (
     is_required_input_field,
 )
 from graphql import GraphQLField as Field
+from graphql.execution.values import VariableValues
 from graphql.language import Visitor, visit
 from graphql.utilities.coerce_input_value import (
     coerce_default_value,
@@ -34,6 +35,7 @@ from graphql.utilities.coerce_input_value import (
 )
 
 from tenantql.engine.compiling.kinds import item_of, nullable_of
+from tenantql.engine.running import Unfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,7 @@ class Arguments:
             return f"[{', '.join(self._item(value, item) for value in values)}]"
         if is_input_object_type(type) and isinstance(node, ObjectValueNode):
             return self._object(node, type)
-        # A scalar of lists or objects, with variables in it: graphql-core puts them together.
-        return self._needs("unfit()")
+        return self._needs(f"{self._constant(_Mixed(node, type))}(V)")
 
     def _item(self, node: ValueNode, type: GraphQLType) -> str:
         if self._may_miss(node) and nullable_of(type)[1]:
@@ -164,6 +165,20 @@ class Arguments:
 
     def _constant_text(self, value: Any) -> str:
         return repr(value) if _is_literal(value) else self._constant(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mixed:
+    """A literal list or object of a scalar, with variables in it: graphql-core reads those."""
+
+    node: ValueNode
+    type: GraphQLType
+
+    def __call__(self, variables: dict[str, Any]) -> Any:
+        value = coerce_input_literal(self.node, cast(Any, self.type), VariableValues({}, variables))
+        if value is Undefined:
+            raise Unfit
+        return value
 
 
 def _is_literal(value: Any) -> bool:

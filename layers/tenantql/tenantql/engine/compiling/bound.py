@@ -12,6 +12,8 @@ from graphql import (
     default_type_resolver,  # pyright: ignore[reportUnknownVariableType] - an unnamed type argument
 )
 
+from tenantql.engine.fields import attribute
+
 
 class BoundSchema:
     """See `linking.Bound`."""
@@ -24,8 +26,7 @@ class BoundSchema:
         parent = cast(GraphQLObjectType, self._schema.type_map[type])
         found = self._schema.get_field(parent, field)
         assert found is not None, "a plan of this schema"
-        assert found.resolve is not None, "what has no resolver is read"
-        return found.resolve
+        return found.resolve or attribute(field)
 
     def type_resolver(self, type: str) -> Callable[..., Any]:
         """What names the type of an object of an interface or a union."""
@@ -35,7 +36,8 @@ class BoundSchema:
     def names(self, type: str) -> Mapping[Any, str]:
         """The names of an enum's values, by the values."""
         values = cast(GraphQLEnumType, self._schema.type_map[type]).values
-        return {each.value: name for name, each in values.items()}
+        # Of two names of one value, the first is told.
+        return {each.value: name for name, each in reversed(values.items())}
 
     def serializer(self, type: str) -> Callable[[Any], Any]:
         """What makes a response's value of a leaf's."""

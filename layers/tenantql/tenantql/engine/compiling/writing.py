@@ -95,6 +95,9 @@ class Writer:
             body.append(INDENT + line)
             if serial and not line:
                 body.append(f"{INDENT}yield")
+        if serial and not collected.grouped_field_set:
+            # All fields are left out, and it has to be a generator still.
+            body.append(f"{INDENT}yield")
         source = "\n\n\n".join([*self._functions, "\n".join(body)])
         return Plan(source + "\n", self._references, serial)
 
@@ -131,7 +134,8 @@ class Writer:
     ) -> Lines:
         """The lines that make `v` what a field resolves to, or the error that it raises."""
         attribute = attribute_of(field.resolve) if field.resolve else name
-        if attribute is not None:
+        # Arguments may not fit, also where nobody asks for them.
+        if attribute is not None and not field.args:
             read = f"s.{attribute}"
             if keyword.iskeyword(attribute) or not attribute.isidentifier():
                 read = f"getattr(s, {attribute!r})"
