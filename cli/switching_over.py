@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -112,9 +114,9 @@ def _freeze(
 ) -> Comparison:
     """Keeps tenants from writing and compares; they may write again if nobody agrees then."""
     whole = len(tenants.of_table(found, restore.source))
-    with telling.progress(console, "Keeping tenants from writing", whole) as advance:
-        tenants.freeze(found, restore.source, restore.target, lambda: advance("", 1))
     try:
+        with telling.progress(console, "Keeping tenants from writing", whole) as advance:
+            tenants.freeze(found, restore.source, restore.target, lambda: advance("", 1))
         with telling.progress(console, "Waiting for the last writes") as advance:
             if whole:
                 found.wait(settle)
@@ -149,6 +151,11 @@ def _move(console: Console, found: Deployed, restore: Restore) -> list[str]:
 
 
 def _tell_frozen(console: Console, found: Deployed, restore: Restore) -> None:
+    """Says how to go on, if somebody is kept from writing; as far as AWS answers."""
+    with suppress(ClientError, BotoCoreError):
+        waiting = tenants.of_table(found, restore.source)
+        if all(each.waits_for != restore.target for each in waiting):
+            return
     where = f"--to {restore.target} --stack {found.name}"
     console.print(
         "[yellow]Interrupted: tenants are kept from writing.[/] Run the same command again, or"

@@ -243,6 +243,7 @@ def test_a_tenant_that_moves_otherwise_stops_it(
     refused = recovered.run("restore", "switch", "--to", target, *SWITCH)
     assert refused.exit_code == 2
     assert said in refused.output
+    assert "kept from writing" not in refused.output
     assert recovered.routes() == before
 
 
