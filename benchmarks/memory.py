@@ -82,7 +82,7 @@ def _measure(way: str, tenants: int) -> int:
     """The bytes that the credentials of so many tenants take. Raises ValueError if any are lost."""
     sts: Any = IssuingSts()
     role = TenantRole("arn:aws:iam::123456789012:role/shop-tenant", shop.REGION)
-    vendor = Vendor(role, lambda _region: sts)
+    vendor = Vendor(role, lambda: sts)
     signer = Signer(shop.REGION, "dynamodb.example")
     fill(vendor, signer, 1)  # What the first one loads is not a tenant's.
     process = psutil.Process(os.getpid())

@@ -37,6 +37,7 @@ from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.metering import Metering
 from tenantql.tenancy.routing import Routes
+from tenantql.tenancy.sts import sts_over
 
 LOG: Final = "log line"
 METRICS: Final = "metrics"
@@ -102,7 +103,7 @@ def _endpoint(url: str, left_out: Sequence[str]) -> sides.Handler:
         own = settings.wire.own_credentials()
     control = admission.control_access(settings.control_table, own)
     role = TenantRole(settings.tenant_role_arn, settings.region)
-    admit = admission.tenants(Routes(transport, control), Vendor(role))
+    admit = admission.tenants(Routes(transport, control), Vendor(role, sts_over(settings.wire)))
     schema = _bound(authorized=AUTHORIZATION not in left_out)
     engine = (_Unlimited if LIMITS in left_out else Engine)(schema)
     metering = None if BUDGETS in left_out else Metering()

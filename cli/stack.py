@@ -17,6 +17,7 @@ from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, ShardCount
+from tenantql.tenancy.sts import BotoSts
 
 type Connect = Callable[..., Any]
 """Makes a boto3 client: the service's name, and credentials as keywords (none: the caller's)."""
@@ -89,7 +90,8 @@ def connect(stack: str, profile: str, region: str, control_table: str = "") -> S
     name = f"{stack}-tenant-{caller.region}"
     role = f"arn:{caller.partition}:iam::{caller.account}:role/{name}"
     control = admission.control_access(control_table or f"{stack}-control", OwnCredentials())
-    return Stack(transport, Routes(transport, control), Vendor(TenantRole(role, caller.region)))
+    vendor = Vendor(TenantRole(role, caller.region), lambda: BotoSts.of(caller.region))
+    return Stack(transport, Routes(transport, control), vendor)
 
 
 def stand_in(connect: Connect, stack: str, function_role: str) -> dict[str, str]:

@@ -111,11 +111,11 @@ class World:
             categories=tuple(id_of_number(5_000 + number) for number in range(3)),
         )
         sts: Any = IssuingSts()
-        vendor = Vendor(TenantRole("arn:aws:iam::123456789012:role/t", REGION), lambda _: sts)
+        vendor = Vendor(TenantRole("arn:aws:iam::123456789012:role/t", REGION), lambda: sts)
         control = admission.control_access(CONTROL_TABLE, lambda: _OWN)
         routes = Routes(self.recorder, control)
         bucket = Bucket("images", REGION, "https://images.example")
-        operators = Vendor(PlatformRole("arn:aws:iam::123456789012:role/p", REGION), lambda _: sts)
+        operators = Vendor(PlatformRole("arn:aws:iam::123456789012:role/p", REGION), lambda: sts)
         admit = admission.tenants(routes, vendor, bucket)
         platform = admission.operators(CONTROL_TABLE, lambda: _OWN, operators)
         engines = [_engine(TENANT_SCHEMA), _engine(PLATFORM_SCHEMA)]

@@ -18,6 +18,7 @@ from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.metering import Metering
 from tenantql.tenancy.routing import Routes
+from tenantql.tenancy.sts import sts_over
 from tenantql.tenancy.uploads import Bucket
 
 
@@ -31,7 +32,7 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
     bindables = [*found, *accounts.bindables, *commerce.bindables]
     schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
     logger = structured_logger()
-    vendor = Vendor(role)
+    vendor = Vendor(role, sts_over(settings.wire))
     admit = admission.tenants(Routes(transport, control), vendor, bucket)
     engine = Engine(schema, introspection=settings.introspection)
     documents = Documents(settings.endpoint.documents, registered(TENANTS))

@@ -16,6 +16,7 @@ from tenantql.settings import PlatformSettings, TelemetrySettings
 from tenantql.telemetry.telling import telling
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import PlatformRole, Vendor
+from tenantql.tenancy.sts import sts_over
 
 
 def _endpoint(settings: PlatformSettings) -> Endpoint:
@@ -23,7 +24,7 @@ def _endpoint(settings: PlatformSettings) -> Endpoint:
     role = PlatformRole(settings.platform_role_arn, settings.region, settings.kms_key_arn)
     logger = structured_logger()
     own = settings.wire.own_credentials()
-    vendor = Vendor(role)
+    vendor = Vendor(role, sts_over(settings.wire))
     admit = admission.operators(settings.control_table, own, vendor)
     engine = Engine(schema, introspection=settings.introspection)
     documents = Documents(settings.endpoint.documents, registered(OPERATORS))

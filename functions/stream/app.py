@@ -29,6 +29,7 @@ from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.revocation import revocations_access
 from tenantql.tenancy.routing import Routes
+from tenantql.tenancy.sts import sts_over
 
 
 def _dispatcher_of(settings: TenantSettings) -> Dispatcher:
@@ -38,7 +39,7 @@ def _dispatcher_of(settings: TenantSettings) -> Dispatcher:
     return Dispatcher(
         [accounts.consumers, commerce.consumers],
         Routes(transport, admission.control_access(table, own)),
-        Vendor(role),
+        Vendor(role, sts_over(settings.wire)),
         transport,
         revocations_access(table, own),
     )

@@ -21,6 +21,7 @@ from tenantql.table.writes import Create
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.routing import Routes, RoutingRecord, ShardCount, Status, Tier
+from tenantql.tenancy.sts import sts_over
 from tenantql.tenancy.uploads import Bucket
 
 _settings = TenantSettings.from_environment()
@@ -29,7 +30,9 @@ _control = admission.control_access(_settings.control_table, _settings.wire.own_
 _images = _settings.images
 _bucket = _images and Bucket(_images.bucket, _settings.region, _images.url, _images.shown_at)
 _role = TenantRole(_settings.tenant_role_arn, _settings.region, _settings.kms_key_arn, _bucket)
-_admit = admission.tenants(Routes(_transport, _control), Vendor(_role), _bucket)
+_admit = admission.tenants(
+    Routes(_transport, _control), Vendor(_role, sts_over(_settings.wire)), _bucket
+)
 
 
 _tenants: Final[dict[str, Writing]] = {}

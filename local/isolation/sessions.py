@@ -14,7 +14,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -31,9 +31,10 @@ from local.isolation.situations import Tenants
 from local.isolation.temporary import Temporary
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.policy import Level, session_policy
+from tenantql.tenancy.sts import BotoSts
 
 if TYPE_CHECKING:
-    from mypy_boto3_sts import STSClient
+    pass
 
 BROAD: Final[Document] = {
     "Version": "2012-10-17",
@@ -216,7 +217,7 @@ class Sessions:
         sts = _Sts(self.vending("GraphqlRole"), self._change.session, self._patience)
         vendor = Vendor(
             TenantRole(role.arn, deployment.region, deployment.kms_key_arn),
-            lambda _region: cast("STSClient", sts),
+            lambda: BotoSts(sts),
         )
         found = vendor.access(tenant, deployment.data_table, level).credentials
         credentials = {

@@ -60,7 +60,7 @@ class Cloud(OneByOne):
         control = admission.control_access(CONTROL, lambda: OWN)
         self.routes = Routes(self, control, clock=lambda: 0.0)
         role = TenantRole(ENVIRONMENT["TENANTQL_TENANT_ROLE_ARN"], "us-east-1", bucket=BUCKET)
-        self.vendor = Vendor(role, lambda _region: _Sts())  # pyright: ignore[reportArgumentType] - of STS, what it uses
+        self.vendor = Vendor(role, _Sts)
         self.admit = admission.tenants(self.routes, self.vendor, BUCKET)
         self.revocations = revocations_access(CONTROL, lambda: OWN)
 

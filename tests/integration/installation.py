@@ -38,6 +38,7 @@ from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.metering import Metering
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, Status
+from tenantql.tenancy.sts import BotoSts
 from tenantql.tenancy.uploads import Bucket
 from tests.integration.services import transport_to
 from tests.unit.builders import route
@@ -248,7 +249,7 @@ class Installation:
             "aws_secret_access_key": own.secret_key,
             "aws_session_token": cast(str, own.token),
         }
-        return Vendor(role or self._role, lambda _region: self.cloud.client("sts", **keys))
+        return Vendor(role or self._role, lambda: BotoSts(self.cloud.client("sts", **keys)))
 
 
 def member(tenant: str, *roles: Role, subject: str = "somebody") -> Identity:

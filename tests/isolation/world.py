@@ -31,6 +31,7 @@ from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import RoutingRecord, Status, Tier
+from tenantql.tenancy.sts import BotoSts
 
 _LOADED = itertools.count()
 _NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -86,7 +87,7 @@ class World:
         """A vendor with the credentials of the tenants' endpoint."""
         own = self.function_credentials("graphql")
         role = TenantRole(self.stack.tenant_role_arn, self.cloud.region)
-        return Vendor(role, lambda _region: self.cloud.client("sts", **own))
+        return Vendor(role, lambda: BotoSts(self.cloud.client("sts", **own)))
 
     def access(self, tenant: str, level: Level) -> Access:
         """The access that the endpoint gives to a tenant's request."""

@@ -4,15 +4,13 @@ This is the piece that stays trusted: the function's role may assume the tenant 
 tenant. It takes a tenant from a verified identity and a table from the routing record.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from tenantql.table.access import Access, Credentials
 from tenantql.table.keys import tenant_prefix
@@ -24,11 +22,8 @@ from tenantql.tenancy.policy import (
     usage_key,
     usage_policy,
 )
+from tenantql.tenancy.sts import AssumeRoleFailed, Sts, Tag
 from tenantql.tenancy.uploads import Bucket
-
-if TYPE_CHECKING:
-    from mypy_boto3_sts import STSClient
-    from mypy_boto3_sts.type_defs import TagTypeDef
 
 LIFETIME: Final = timedelta(hours=1)
 """The longest session of a role assumed from another role (role chaining).
@@ -39,17 +34,6 @@ CAPACITY: Final = 10_000
 """Cached credentials; the least recently used go first."""
 
 type CacheKey = tuple[str, str, Level]
-
-
-def regional_sts(region: str) -> STSClient:
-    """A client of the STS of `region`. Imports boto3, so call it when credentials are needed."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        region_name=region, connect_timeout=1, read_timeout=2, retries={"mode": "standard"}
-    )
-    return boto3.client("sts", config=config)
 
 
 PLATFORM_LEAD: Final = "TENANT#"
@@ -63,7 +47,7 @@ class Assumption:
     lead: str
     session_name: str
     policy: str
-    tags: tuple[TagTypeDef, ...]
+    tags: tuple[Tag, ...]
 
 
 class Role(Protocol):
@@ -150,14 +134,14 @@ class Vendor:
     def __init__(
         self,
         role: Role,
-        sts: Callable[[str], STSClient] = regional_sts,
+        sts: Callable[[], Sts],
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         capacity: int = CAPACITY,
     ) -> None:
         self._role = role
         self._sts_factory = sts
-        self._sts: STSClient | None = None
+        self._sts: Sts | None = None
         self._now = now
         self._capacity = capacity
         self._cache: OrderedDict[CacheKey, Access] = OrderedDict()
@@ -219,11 +203,9 @@ class Vendor:
         return expires_at is None or expires_at - self._now() < RENEW_BEFORE
 
     def _assume(self, tenant: str, table: str, level: Level) -> Access:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         wanted = self._role.assumption(tenant, table, level)
         if self._sts is None:
-            self._sts = self._sts_factory(self._role.region)
+            self._sts = self._sts_factory()
         try:
             answer = self._sts.assume_role(
                 RoleArn=self._role.arn,
@@ -232,7 +214,7 @@ class Vendor:
                 Policy=wanted.policy,
                 DurationSeconds=int(LIFETIME.total_seconds()),
             )
-        except (ClientError, BotoCoreError) as error:
+        except AssumeRoleFailed as error:
             raise VendingFailed("no credentials for this tenant could be had") from error
         issued = answer["Credentials"]
         return Access(

@@ -9,7 +9,7 @@ from botocore.endpoint_provider import EndpointProvider
 from botocore.session import Session
 
 from tenantql.errors import SettingsError
-from tenantql.table.direct.endpoints import Endpoint, dynamodb_endpoint
+from tenantql.table.direct.endpoints import Endpoint, endpoint_of
 
 VARIABLES = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT")
 
@@ -24,11 +24,10 @@ def regions() -> list[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def rules() -> EndpointProvider:
-    """The service's rules for its endpoints, as botocore ships them."""
+def rules_of(service: str) -> EndpointProvider:
+    """A service's rules for its endpoints, as botocore ships them."""
     loader: Any = Session().get_component("data_loader")
-    rules = loader.load_service_model("dynamodb", "endpoint-rule-set-1")
+    rules = loader.load_service_model(service, "endpoint-rule-set-1")
     return EndpointProvider(rules, loader.load_data("partitions"))
 
 
@@ -53,15 +52,17 @@ def url_of(endpoint: Endpoint) -> str:
 
 
 @pytest.mark.parametrize(("fips", "dual_stack"), [*itertools.product([False, True], repeat=2)])
+@pytest.mark.parametrize("service", ["dynamodb", "sts"])
 def test_every_region_has_the_endpoint_of_the_rules(
-    rules: EndpointProvider, fips: bool, dual_stack: bool
+    service: str, fips: bool, dual_stack: bool
 ) -> None:
+    rules = rules_of(service)
     known = [*regions(), "eu-somewhere-9", "cn-somewhere-1", "us-gov-north-1", "mars-1"]
     assert len(known) > 35
     flags: dict[str, str] = dict(zip(VARIABLES, (str(fips), str(dual_stack)), strict=True))
     for region in known:
         theirs = rules.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual_stack)
-        assert url_of(dynamodb_endpoint(region, flags)) == theirs.url
+        assert url_of(endpoint_of(service, region, flags)) == theirs.url
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_every_region_has_the_endpoint_of_the_rules(
     ids=str,
 )
 def test_the_environment_is_read_as_botocore_reads_it(environment: dict[str, str]) -> None:
-    found = url_of(dynamodb_endpoint("eu-central-1", environment))
+    found = url_of(endpoint_of("dynamodb", "eu-central-1", environment))
     assert found == url_of_botocore("eu-central-1", environment).rstrip("/")
 
 
@@ -94,13 +95,13 @@ def test_the_environment_is_read_as_botocore_reads_it(environment: dict[str, str
 def test_a_url_goes_with_no_variant(name: str) -> None:
     environment = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", name: "true"}
     with pytest.raises(SettingsError, match="neither FIPS nor dual-stack"):
-        dynamodb_endpoint("eu-central-1", environment)
+        endpoint_of("dynamodb", "eu-central-1", environment)
 
 
 @pytest.mark.parametrize("region", ["", "-a", "a-", "eu/central", "eu.central", "a" * 64, "1\r\n2"])
 def test_a_region_is_a_part_of_a_hosts_name(region: str) -> None:
     with pytest.raises(SettingsError, match="AWS_REGION"):
-        dynamodb_endpoint(region, {})
+        endpoint_of("dynamodb", region, {})
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_a_region_is_a_part_of_a_hosts_name(region: str) -> None:
 )
 def test_a_url_that_no_request_can_go_to_is_refused(url: str) -> None:
     with pytest.raises(SettingsError):
-        dynamodb_endpoint("eu-central-1", {"AWS_ENDPOINT_URL": url})
+        endpoint_of("dynamodb", "eu-central-1", {"AWS_ENDPOINT_URL": url})
 
 
 @pytest.mark.parametrize(

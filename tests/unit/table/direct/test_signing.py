@@ -39,21 +39,25 @@ class Signed:
     region: str
     host: str
     target: str
+    """Nothing for a form."""
     body: bytes
 
     def by_us(self, credentials: Credentials, now: datetime) -> dict[str, str]:
-        signer = Signer(self.region, self.host)
+        service = "dynamodb" if self.target else "sts"
+        signer = Signer(self.region, self.host, service, form=not self.target)
         return headers_of(
             signer.headers(self.target.encode(), self.body, credentials, now.timestamp())
         )
 
     def by_botocore(self, credentials: Credentials, now: datetime) -> dict[str, str]:
         headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": self.target}
+        if not self.target:
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
         url = f"http://{self.host}/"
         request: Any = AWSRequest("POST", url, headers=headers, data=self.body)
         keys = BotoCredentials(credentials.access_key, credentials.secret_key, credentials.token)
         with patch("botocore.auth.get_current_datetime", return_value=now.replace(tzinfo=None)):
-            SigV4Auth(keys, "dynamodb", self.region).add_auth(request)
+            SigV4Auth(keys, "dynamodb" if self.target else "sts", self.region).add_auth(request)
         return {name.lower(): value for name, value in request.headers.items()}
 
 
@@ -62,7 +66,7 @@ class Signed:
         Signed,
         st.from_regex(r"[a-z]{2}-[a-z]{2,9}-[0-9]", fullmatch=True),
         HOSTS,
-        st.from_regex(r"DynamoDB_20120810\.[A-Za-z]{1,30}", fullmatch=True),
+        st.just("") | st.from_regex(r"DynamoDB_20120810\.[A-Za-z]{1,30}", fullmatch=True),
         st.binary(max_size=400),
     ),
     credentials=st.builds(Credentials, WORDS, st.text(min_size=1), st.none() | WORDS),

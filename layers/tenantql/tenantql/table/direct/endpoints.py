@@ -1,4 +1,4 @@
-"""Where DynamoDB is: the endpoint of a region, by the rules and variables of the AWS SDKs.
+"""Where a service is: its endpoint in a region, by the rules and variables of the AWS SDKs.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
@@ -70,8 +70,8 @@ _PARTITIONS: Final[Mapping[str, _Partition]] = {
 _REGION: Final = re.compile(r"(?![0-9]+$)(?!-)[a-zA-Z0-9-]{1,63}(?<!-)")
 
 
-def dynamodb_endpoint(region: str, environment: Mapping[str, str]) -> Endpoint:
-    """DynamoDB's endpoint in `region`, or the one that the environment names.
+def endpoint_of(service: str, region: str, environment: Mapping[str, str]) -> Endpoint:
+    """The endpoint of a service (`dynamodb`, `sts`) in `region`, or what the environment names.
 
     Raises SettingsError for a region or a URL that is malformed, and for a combination of
     settings that has no endpoint.
@@ -80,7 +80,7 @@ def dynamodb_endpoint(region: str, environment: Mapping[str, str]) -> Endpoint:
         raise SettingsError("AWS_REGION is not the name of a region")
     fips = _is_true(environment, "AWS_USE_FIPS_ENDPOINT")
     dual_stack = _is_true(environment, "AWS_USE_DUALSTACK_ENDPOINT")
-    configured = _configured(environment)
+    configured = _configured(service, environment)
     if configured:
         if fips or dual_stack:
             raise SettingsError("an endpoint URL goes with neither FIPS nor dual-stack endpoints")
@@ -90,14 +90,14 @@ def dynamodb_endpoint(region: str, environment: Mapping[str, str]) -> Endpoint:
     # GovCloud's plain endpoints are FIPS endpoints; with dual stack they have the usual names.
     named = fips and (dual_stack or not region.startswith("us-gov-"))
     suffix = partition.dual_stack if dual_stack else partition.suffix
-    return Endpoint(f"dynamodb{'-fips' if named else ''}.{region}.{suffix}", 443, tls=True)
+    return Endpoint(f"{service}{'-fips' if named else ''}.{region}.{suffix}", 443, tls=True)
 
 
-def _configured(environment: Mapping[str, str]) -> str:
+def _configured(service: str, environment: Mapping[str, str]) -> str:
     """The URL that takes the place of AWS's endpoint, if there is one: the more specific wins."""
     if _is_true(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
         return ""
-    names = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
+    names = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
     return next((environment[name] for name in names if environment.get(name)), "")
 
 

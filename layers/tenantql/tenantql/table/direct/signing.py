@@ -44,15 +44,20 @@ class _Prepared:
 
 
 class Signer:
-    """Signs calls of DynamoDB that go to `host` (with its port, if that is not the scheme's).
+    """Signs calls that go to `host` (with its port, if that is not the scheme's).
 
-    Safe to share between threads.
+    They are of DynamoDB's protocol, in which a header names the operation, or for `form` of the one
+    in which the body does. Safe to share between threads.
     """
 
-    def __init__(self, region: str, host: str, service: str = "dynamodb") -> None:
+    def __init__(
+        self, region: str, host: str, service: str = "dynamodb", *, form: bool = False
+    ) -> None:
         self._region = region
         self._service = service
         self._host = host.encode()
+        self._form = form
+        self._type = b"application/x-www-form-urlencoded" if form else b"application/x-amz-json-1.0"
         # Of the instance, so that no more is kept than it has signed with.
         self._prepared = lru_cache(KEPT)(self._prepare)
 
@@ -61,19 +66,18 @@ class Signer:
     ) -> bytes:
         """The headers that are signed, and their signature; each line with its end.
 
-        `target` is the operation as the header X-Amz-Target names it; `now` is in seconds since
-        1970. Raises CredentialsMissing for credentials that no header can hold.
+        `target` is the operation as the header X-Amz-Target names it, nothing for a form; `now` is
+        in seconds since 1970. Raises CredentialsMissing for credentials that no header can hold.
         """
         date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now)).encode()
         prepared = self._prepared(credentials, date[:8])
-        canonical = (
-            b"POST\n/\n\ncontent-type:application/x-amz-json-1.0\nhost:%b\nx-amz-date:%b\n%b"
-            b"x-amz-target:%b\n\n%b\n%b"
-        ) % (
+        named = b"" if self._form else b"x-amz-target:%b\n" % target
+        canonical = (b"POST\n/\n\ncontent-type:%b\nhost:%b\nx-amz-date:%b\n%b%b\n%b\n%b") % (
+            self._type,
             self._host,
             date,
             prepared.token,
-            target,
+            named,
             prepared.names,
             sha256(body).hexdigest().encode(),
         )
@@ -83,14 +87,11 @@ class Signer:
             sha256(canonical).hexdigest().encode(),
         )
         signature = hmac.digest(prepared.key, text, "sha256").hex().encode()
-        return (
-            b"host:%b\r\ncontent-type:application/x-amz-json-1.0\r\nx-amz-date:%b\r\n"
-            b"x-amz-target:%b\r\n%b%b%b\r\n"
-        ) % (
+        return (b"host:%b\r\ncontent-type:%b\r\nx-amz-date:%b\r\n%b%b%b\r\n") % (
             self._host,
+            self._type,
             date,
-            target,
-            prepared.token.replace(b"\n", b"\r\n"),
+            (named + prepared.token).replace(b"\n", b"\r\n"),
             prepared.authorization,
             signature,
         )
@@ -101,7 +102,7 @@ class Signer:
         token = f"x-amz-security-token:{credentials.token}\n" if credentials.token else ""
         scope = f"{day.decode()}/{self._region}/{self._service}/aws4_request"
         between = ";x-amz-security-token" if token else ""
-        names = f"content-type;host;x-amz-date{between};x-amz-target"
+        names = f"content-type;host;x-amz-date{between}{'' if self._form else ';x-amz-target'}"
         authorization = (
             f"authorization:AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
             f"SignedHeaders={names}, Signature="

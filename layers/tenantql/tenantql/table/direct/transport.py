@@ -11,7 +11,7 @@ import orjson
 
 from tenantql.table.direct.answers import read_answer
 from tenantql.table.direct.conversations import Conversation, converse
-from tenantql.table.direct.endpoints import dynamodb_endpoint
+from tenantql.table.direct.endpoints import endpoint_of
 from tenantql.table.direct.pool import Lost, NotSent, Pool
 from tenantql.table.direct.signing import Signer
 from tenantql.table.errors import OutcomeUnknown, TableError, Unavailable
@@ -30,7 +30,7 @@ class DirectTransport(Transport):
 
         Raises SettingsError if it names an endpoint that cannot be.
         """
-        endpoint = dynamodb_endpoint(region, environment)
+        endpoint = endpoint_of("dynamodb", region, environment)
         self._pool = Pool(endpoint, environment.get("AWS_CA_BUNDLE"))
         self._signer = Signer(region, endpoint.authority)
 
