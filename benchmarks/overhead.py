@@ -4,6 +4,7 @@ No setting of the product switches one off. All variants answer the same request
 safeguard costs is the difference to the endpoint that has everything.
 """
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
@@ -28,7 +29,7 @@ from tenantql.engine.operations import Engine, Operation
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint
-from tenantql.logs import structured_logger
+from tenantql.logs import StructuredLog
 from tenantql.settings import TenantSettings, trace_of_invocation
 from tenantql.telemetry.metrics import RequestMetrics
 from tenantql.telemetry.request_log import RequestLog
@@ -107,7 +108,7 @@ def _endpoint(url: str, left_out: Sequence[str]) -> sides.Handler:
     schema = _bound(authorized=AUTHORIZATION not in left_out)
     engine = (_Unlimited if LIMITS in left_out else Engine)(schema)
     metering = None if BUDGETS in left_out else Metering()
-    logger = structured_logger()
+    logger = StructuredLog("benchmark", logging.INFO)
     tells: list[Tell] = []
     if LOG not in left_out:
         log = RequestLog(logger.service, trace=trace_of_invocation, stream=sides.UNREAD)

@@ -13,6 +13,7 @@ from load.script import Asked
 from tenantql.engine.observation import Observation
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.policy import Level
+from tenantql.tenancy.sts import BotoSts
 
 LIKE: Final[Mapping[str, tuple[str, str]]] = {
     "P8": ("GetItem", "get_item, one item"),
@@ -26,7 +27,9 @@ class Bare:
 
     def __init__(self, environment: Mapping[str, str], table: str, tenant: str) -> None:
         role = TenantRole(environment["TENANTQL_TENANT_ROLE_ARN"], REGION)
-        issued = Vendor(role).access(tenant, table, Level.READ).credentials
+        issued = (
+            Vendor(role, lambda: BotoSts.of(REGION)).access(tenant, table, Level.READ).credentials
+        )
         self._tenant = tenant
         self._calls: dict[str, tuple[str, Mapping[str, Any]]] = {}
         session = boto3.Session(issued.access_key, issued.secret_key, issued.token, REGION)

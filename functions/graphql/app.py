@@ -11,7 +11,7 @@ from tenantql.engine.registration import TENANTS, registered
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
-from tenantql.logs import structured_logger
+from tenantql.logs import StructuredLog
 from tenantql.settings import TelemetrySettings, TenantSettings
 from tenantql.telemetry.telling import telling
 from tenantql.tenancy import admission
@@ -31,13 +31,14 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
     found = nodes.bindables([*accounts.nodes, *commerce.nodes])
     bindables = [*found, *accounts.bindables, *commerce.bindables]
     schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
-    logger = structured_logger()
+    observed = TelemetrySettings.from_environment()
+    logger = StructuredLog(observed.service, observed.log_level)
     vendor = Vendor(role, sts_over(settings.wire))
     admit = admission.tenants(Routes(transport, control), vendor, bucket)
     engine = Engine(schema, introspection=settings.introspection)
     documents = Documents(settings.endpoint.documents, registered(TENANTS))
     service = Service(engine, admit, transport, logger, Metering(), documents=documents)
-    tell = telling(TelemetrySettings.from_environment(), logger, lambda: vendor.issued)
+    tell = telling(observed, logger, lambda: vendor.issued)
     return Endpoint(service, tell, settings.endpoint.http)
 
 

@@ -11,7 +11,7 @@ from tenantql.engine.registration import OPERATORS, registered
 from tenantql.engine.schema import PLATFORM_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
-from tenantql.logs import structured_logger
+from tenantql.logs import StructuredLog
 from tenantql.settings import PlatformSettings, TelemetrySettings
 from tenantql.telemetry.telling import telling
 from tenantql.tenancy import admission
@@ -22,14 +22,15 @@ from tenantql.tenancy.sts import sts_over
 def _endpoint(settings: PlatformSettings) -> Endpoint:
     schema = bind_schema(read_schema(PLATFORM_SCHEMA), [*platform.bindables, *operators.bindables])
     role = PlatformRole(settings.platform_role_arn, settings.region, settings.kms_key_arn)
-    logger = structured_logger()
+    observed = TelemetrySettings.from_environment()
+    logger = StructuredLog(observed.service, observed.log_level)
     own = settings.wire.own_credentials()
     vendor = Vendor(role, sts_over(settings.wire))
     admit = admission.operators(settings.control_table, own, vendor)
     engine = Engine(schema, introspection=settings.introspection)
     documents = Documents(settings.endpoint.documents, registered(OPERATORS))
     service = Service(engine, admit, settings.wire.transport(), logger, documents=documents)
-    tell = telling(TelemetrySettings.from_environment(), logger, lambda: vendor.issued)
+    tell = telling(observed, logger, lambda: vendor.issued)
     return Endpoint(service, tell, settings.endpoint.http)
 
 

@@ -1,10 +1,11 @@
 """The one module that reads the environment: a function's settings, as template.yaml gives them."""
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from tenantql.engine.document_mode import Mode
 from tenantql.errors import SettingsError
@@ -145,18 +146,35 @@ class AuthorizerSettings:
         )
 
 
+_LOG_LEVELS: Final = ("POWERTOOLS_LOG_LEVEL", "LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL")
+"""Where Powertools looks for the level, in its order."""
+
+
 @dataclass(frozen=True, slots=True)
 class TelemetrySettings:
-    """Which share of the uneventful requests is logged, and whether spans are made."""
+    """Which share of the uneventful requests is logged, and whether spans are made.
+
+    `service` and `log_level` are those of Powertools' Logger.
+    """
 
     log_share: float = 1.0
     spans: bool = False
+    service: str = "service_undefined"
+    log_level: int = logging.INFO
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Raises SettingsError naming the variable that is wrong."""
-        share = _share(environment, "TENANTQL_LOG_SAMPLE")
-        return cls(share, _switch(environment, "TENANTQL_OTEL"))
+        named = next(filter(None, map(environment.get, _LOG_LEVELS)), "INFO").upper()
+        level = logging.getLevelNamesMapping().get(named)
+        if level is None:
+            raise SettingsError("the level of the log is none that there is")
+        return cls(
+            _share(environment, "TENANTQL_LOG_SAMPLE"),
+            _switch(environment, "TENANTQL_OTEL"),
+            environment.get("POWERTOOLS_SERVICE_NAME") or "service_undefined",
+            level,
+        )
 
 
 def trace_of_invocation(environment: Mapping[str, str] = os.environ) -> str | None:

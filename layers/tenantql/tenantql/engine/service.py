@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from aws_lambda_powertools import Logger
 from graphql import GraphQLSyntaxError
 
 from tenantql.alarms import Alarming, count
@@ -23,6 +22,7 @@ from tenantql.engine.operations import Engine, InvalidOperation, Kind
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.running import Result
 from tenantql.errors import Code, TenantqlError
+from tenantql.logs import Log
 from tenantql.table.errors import ForeignItem
 from tenantql.table.transport import Transport
 from tenantql.tenancy.admission import Admission, Admitted
@@ -106,7 +106,7 @@ class Service:
         engine: Engine,
         admit: Admission,
         transport: Transport,
-        logger: Logger,
+        logger: Log,
         metering: Metering | None = None,
         *,
         documents: Documents | None = None,

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from aws_lambda_powertools import Logger
-
 from tenantql.engine.failures import log_fields
 from tenantql.engine.observation import Observation
 from tenantql.errors import SettingsError
+from tenantql.logs import Log
 from tenantql.settings import TelemetrySettings, trace_of_invocation
 from tenantql.telemetry.metrics import RequestMetrics
 from tenantql.telemetry.request_log import RequestLog
@@ -17,7 +16,7 @@ type Tell = Callable[[Observation], None]
 class Telling:
     """Tells of each request in several ways. Never raises: the request itself is answered."""
 
-    def __init__(self, logger: Logger, *tells: Tell) -> None:
+    def __init__(self, logger: Log, *tells: Tell) -> None:
         self._logger = logger
         self._tells = tells
         self._cold = True
@@ -37,7 +36,7 @@ class Telling:
 
 
 def telling(
-    settings: TelemetrySettings, logger: Logger, issued: Callable[[], int] = lambda: 0
+    settings: TelemetrySettings, logger: Log, issued: Callable[[], int] = lambda: 0
 ) -> Telling:
     """Log, metrics, and spans if the settings ask for them; `issued` is of the metrics.
 
