@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
 
@@ -33,6 +33,10 @@ class Log(Protocol):
         ...
 
 
+_CALLER: Final = 3
+"""Frames from Powertools' own to the line of code that a log line names."""
+
+
 class StructuredLog:
     """A log that is made with its first line: most instances never write one.
 
@@ -47,11 +51,11 @@ class StructuredLog:
 
     def warning(self, msg: object, /, *, extra: Mapping[str, object]) -> None:
         """See `Log`."""
-        self._logger.warning(msg, extra=extra)
+        self._logger.warning(msg, extra=extra, stacklevel=_CALLER)
 
     def error(self, msg: object, /, *, extra: Mapping[str, object]) -> None:
         """See `Log`."""
-        self._logger.error(msg, extra=extra)
+        self._logger.error(msg, extra=extra, stacklevel=_CALLER)
 
     @cached_property
     def _logger(self) -> "Logger":
