@@ -25,6 +25,7 @@ from tenantql.table.writes import MAX_BATCH_WRITES, BatchWrite, Delete
 from tenantql.tenancy import admission
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.routing import Routes, RoutingRecord
+from tenantql.tenancy.sts import BotoSts
 
 WRITER: Final = "demonstration"
 """Who made the organisation, in `local.demo.writing`: how a tenant of ours is told apart."""
@@ -56,7 +57,8 @@ class Demonstration:
         transport = BotoTransport(self.region)
         control = admission.control_access(self.control_table, OwnCredentials())
         role = TenantRole(self.tenant_role_arn, self.region, self.kms_key_arn or None)
-        return Stack(transport, Routes(transport, control), Vendor(role))
+        vendor = Vendor(role, lambda: BotoSts.of(self.region))
+        return Stack(transport, Routes(transport, control), vendor)
 
     def state(self, tenant: PlannedTenant) -> State:
         """How much of a tenant is there. Raises StackError for one of another origin."""
