@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from cli import page
 from cli.commands import app
 from local.provision import ROOT
+from tests.docs.aws_commands import unknown
 from tests.docs.commands import commands, pages, wrong
 
 
@@ -25,7 +26,20 @@ def test_each_command_has_help_json_and_exit_codes(name: str) -> None:
 
 @pytest.mark.parametrize("file", pages(), ids=lambda file: str(file.relative_to(ROOT)))
 def test_every_command_of_a_page_exists(file: Path) -> None:
-    assert wrong(file.read_text(encoding="utf-8")) == []
+    text = file.read_text(encoding="utf-8")
+    assert [*wrong(text), *unknown(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aws nonsense list-things",
+        "aws dynamodb list-nonsense",
+        "aws dynamodb describe-table --nonsense a",
+    ],
+)
+def test_a_command_that_aws_has_not_is_noticed(text: str) -> None:
+    assert [*unknown(text)] != []
 
 
 @pytest.mark.parametrize(

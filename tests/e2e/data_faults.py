@@ -63,7 +63,7 @@ def a_table_with_other_keys(stack: Stack) -> Generator[None]:
         yield
 
 
-@fault("streams", "stream-mapping", "ttl", "point-in-time-recovery", where=FURTHER)
+@fault("streams", "ttl", "point-in-time-recovery", where=FURTHER)
 def a_table_that_nobody_set_up(stack: Stack) -> Generator[None]:
     with further_table(stack):
         yield
