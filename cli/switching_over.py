@@ -1,18 +1,14 @@
 """`tenantql restore switch`: the tenants of a stack move into a restored table."""
 
 import json
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from cli.asking import ensure_agreed
-from cli.cost import prices
 from cli.recovery import (
     comparing,
     deployed,
@@ -21,6 +17,7 @@ from cli.recovery import (
     settings,
     switching,
     telling,
+    telling_moves,
     tenants,
 )
 from cli.recovery.comparing import Comparison, How
@@ -28,7 +25,6 @@ from cli.recovery.deployed import Deployed, RecoveryError
 from cli.recovery.options import LOCAL, AsJson, Profile, Region, StackName, Yes
 from cli.recovery.records import Restore
 from cli.recovery.settings import Difference
-from cli.recovery.switching import ChangeSet
 from cli.stack import StackError
 from tenantql.tenancy.routing import FRESH_SECONDS
 
@@ -55,7 +51,7 @@ def switch(  # noqa: PLR0917 - Typer's arguments
 
     They may read all the time, and not write from the first question to the end. It can be
     interrupted and run again. Exit code 0 if all is as it was on the old table, 1 if the tenants
-    have moved and something is not, 2 if it could not be done: then nobody has moved.
+    have moved and something is not, 2 if it could not be done; then it says how to go on.
     """
     console = Console(stderr=as_json)
     with telling.failures(console, "switch over"):
@@ -63,14 +59,18 @@ def switch(  # noqa: PLR0917 - Typer's arguments
         restore = moving.restore_of(found, to)
         done, left = _settings(console, found, restore, dry_run=dry_run)
         changes = switching.preview(found, found.until_active(to))
-        _show_plan(console, found, restore, changes, how)
+        telling_moves.show_plan(console, found, restore, changes, how)
         if dry_run:
+            if as_json:
+                typer.echo(
+                    json.dumps(telling_moves.plan_data(found, restore, changes, left), indent=2)
+                )
             raise typer.Exit(1 if left else 0)
         _ask(console, "Keep them from writing, and compare?", yes=yes)
         records.write(found, restore)
         outcome = _freeze(console, found, restore, how, settle, yes=yes)
         moved = _move(console, found, restore)
-        wrong = moving.missing(found, restore)
+        wrong = _missing(found, restore)
     if as_json:
         data = {
             "table": to,
@@ -82,7 +82,7 @@ def switch(  # noqa: PLR0917 - Typer's arguments
         }
         typer.echo(json.dumps(data, indent=2))
     else:
-        _tell(console, found, restore, moved, wrong)
+        telling_moves.show_end(console, found, restore, moved, wrong)
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -165,66 +165,10 @@ def _tell_frozen(console: Console, found: Deployed, restore: Restore) -> None:
     )
 
 
-def _show_plan(
-    console: Console, found: Deployed, restore: Restore, proposed: ChangeSet | None, how: How
-) -> None:
-    count = len(tenants.of_table(found, restore.source))
-    console.print(
-        f"\nTo move: [bold]{count}[/] tenants, from {restore.source} to [bold]{restore.target}[/]"
-        f" ({escape(restore.origin)})",
-        highlight=False,
-        soft_wrap=True,
-    )
-    units = comparing.read_units(found, restore.source, restore.target, how)
-    cost = telling.dollars(prices.load()["read_request_units"].of(units))
-    console.print(f"Compared first: {how}, about {units:,.0f} read units, {cost}", highlight=False)
-    if proposed is None:
-        console.print("The stack has been told of the table already.")
-        return
-    table = Table("the stack's", "type", "is", box=None, header_style="bold")
-    for each in proposed.changes:
-        table.add_row(each.resource, each.kind, _said(each, restore))
-    console.print(table)
-    if switching.owns(found, restore.source):
-        console.print(
-            f"{restore.source} leaves the stack and stays, protected against deletion, until you"
-            " delete it.",
-            highlight=False,
-            soft_wrap=True,
-        )
-
-
-def _said(change: switching.Change, restore: Restore) -> str:
-    if change.action == "Remove":
-        return "let go" if change.physical == restore.source else "removed"
-    return "replaced" if change.replaced else change.action.lower().replace("modify", "changed")
-
-
-def _tell(
-    console: Console,
-    found: Deployed,
-    restore: Restore,
-    moved: Sequence[str],
-    wrong: Sequence[Difference],
-) -> None:
-    telling.show_settings(console, restore.surroundings, [], wrong)
-    console.print(f"[green]✓[/] {len(moved)} tenants live in {restore.target}", highlight=False)
-    steps = _steps(found, restore)
-    console.print("Next:")
-    for number, step in enumerate(steps, 1):
-        console.print(f"  {number}. {step}", highlight=False, soft_wrap=True)
-
-
-def _steps(found: Deployed, restore: Restore) -> list[str]:
-    """What is left to do by hand."""
-    stack = f"--stack {found.name}"
-    rebuild = f"./tenantql rebuild --tenant ID {stack} --mend"
-    label = (found.table(restore.target) or {}).get("LatestStreamLabel", "")
-    parameters = f"{switching.TABLE}={restore.target}", f"{switching.STREAM}={label}"
-    back = f"./tenantql restore switch --to {restore.source} {stack}"
-    return [
-        f"Rebuild what consumers had not written yet: {rebuild} (docs/rebuild.md)",
-        f"Write into samconfig.toml: {' '.join(parameters)}",
-        f"Back again, should it be needed: {back}",
-        f"When you are sure, take the protection from {restore.source} and delete it: it costs",
-    ]
+def _missing(found: Deployed, restore: Restore) -> list[Difference]:
+    """What does not hang on the new table, or could not be looked at: the tenants have moved."""
+    try:
+        return moving.missing(found, restore)
+    except (ClientError, BotoCoreError) as error:
+        wanted = restore.surroundings.items()
+        return [Difference(name, None, each, str(error)) for name, each in wanted]

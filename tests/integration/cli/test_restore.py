@@ -190,6 +190,9 @@ def test_tenants_move_and_move_back(recovered: Recovered, target: str) -> None:
     shown = recovered.run("restore", "switch", "--to", target, "--dry-run")
     assert shown.exit_code == 0, shown.output
     assert "To move: 3 tenants" in shown.output
+    code, planned = recovered.plain("restore", "switch", "--to", target, "--dry-run")
+    assert (code, sorted(planned["tenants"])) == (0, sorted(TENANTS))
+    assert {each["resource"] for each in planned["changes"]} >= {"Throttles"}
     assert {table for table, _ in recovered.routes().values()} == {recovered.data}
     for table in (target, recovered.data, target):
         code, moved = recovered.plain("restore", "switch", "--to", table, *SWITCH)
