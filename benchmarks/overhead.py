@@ -116,7 +116,7 @@ def _endpoint(url: str, left_out: Sequence[str]) -> sides.Handler:
     if METRICS not in left_out:
         tells.append(RequestMetrics(logger.service, stream=sides.UNREAD))
     service = Service(engine, admit, transport, logger, metering)
-    return cast(sides.Handler, Endpoint(service, Telling(logger, *tells)))
+    return cast("sides.Handler", Endpoint(service, Telling(logger, *tells)))
 
 
 @cache

@@ -121,10 +121,10 @@ def calls_of(case: Case, handlers: Mapping[str, Handler], stub: Stub) -> list[Ma
 def _without(names: frozenset[str], answer: Any) -> Any:
     match answer:
         case dict():
-            found = cast(dict[str, Any], answer)
+            found = cast("dict[str, Any]", answer)
             return {k: _without(names, value) for k, value in found.items() if k not in names}
         case list():
-            return [_without(names, element) for element in cast(list[Any], answer)]
+            return [_without(names, element) for element in cast("list[Any]", answer)]
         case _:
             return answer
 

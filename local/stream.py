@@ -67,7 +67,7 @@ class StreamReader:
                 self.client.get_records, ShardIterator=iterator, Limit=BATCH
             )
             place[number] = answer.get("NextShardIterator", iterator)
-            records = cast(list[dict[str, Any]], answer["Records"])
+            records = cast("list[dict[str, Any]]", answer["Records"])
             found += len(records)
             if records:
                 await self._hand_on(records)

@@ -165,7 +165,7 @@ class Template:
 def _references(node: object) -> Iterator[str]:
     """Every name that an expression mentions: resource, parameter or condition."""
     if isinstance(node, dict):
-        for key, value in cast(Node, node).items():
+        for key, value in cast("Node", node).items():
             if key in ("Ref", "Condition", "DependsOn") and isinstance(value, str):
                 yield value
             elif key in ("DependsOn", "Fn::GetAtt", "Fn::If"):
@@ -175,5 +175,5 @@ def _references(node: object) -> Iterator[str]:
                 yield from SUBSTITUTED.findall(value if isinstance(value, str) else value[0])
             yield from _references(value)
     elif isinstance(node, list):
-        for value in cast(list[object], node):
+        for value in cast("list[object]", node):
             yield from _references(value)

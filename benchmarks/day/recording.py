@@ -131,7 +131,7 @@ def _written(call: Call) -> Iterator[_Write]:
                 yield _Write(own["TableName"], _key(own.get("Key") or own["Item"]), True)
         case "BatchWriteItem":
             ((table, writes),) = asked["RequestItems"].items()
-            for write in cast(list[dict[str, Any]], writes):
+            for write in cast("list[dict[str, Any]]", writes):
                 (own,) = write.values()
                 yield _Write(table, _key(own.get("Key") or own["Item"]), False)
         case operation if operation in SINGLE:

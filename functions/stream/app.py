@@ -70,7 +70,7 @@ def _in_order(batch: Batch) -> Callable[[DynamoDBRecord], None]:
 
 
 def _handle(batch: Batch, event: dict[str, Any], content: dict[str, Any]) -> None:
-    before, after = (cast(RawItem | None, content.get(name)) for name in ("OldImage", "NewImage"))
+    before, after = (cast("RawItem | None", content.get(name)) for name in ("OldImage", "NewImage"))
     if after is not None:
         _watch(after)
     # arn:aws:dynamodb:region:account:table/NAME/stream/TIME
@@ -98,7 +98,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of records in, the ids of those that failed out."""
     batch = _dispatcher.batch()
     answer = cast(
-        dict[str, Any],
+        "dict[str, Any]",
         process_partial_response(event, _in_order(batch), _processor, context),
     )
     late = batch.finish()

@@ -60,10 +60,10 @@ def fields_of(type: GraphQLObjectType) -> Iterator[Field]:
     of_type = _roles(type)
     for name, field in type.fields.items():
         own = _roles(field)
-        led = cast(GraphQLNamedType, get_named_type(field.type))
+        led = cast("GraphQLNamedType", get_named_type(field.type))
         if led.name.endswith(PAGES):
-            nodes = cast(GraphQLObjectType, led).fields["nodes"]
-            led = cast(GraphQLNamedType, get_named_type(nodes.type))
+            nodes = cast("GraphQLObjectType", led).fields["nodes"]
+            led = cast("GraphQLNamedType", get_named_type(nodes.type))
         yield Field(type.name, name, of_type if own is None else own, own is not None, led.name)
 
 

@@ -65,5 +65,5 @@ def _json(data: Mapping[str, Any]) -> str:
 def _told(value: object) -> str:
     if not isinstance(value, list):
         return json.dumps(value)
-    entries = cast(list[object], value)
+    entries = cast("list[object]", value)
     return "[\n" + ",\n".join(json.dumps(each) for each in entries) + "\n]"

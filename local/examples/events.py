@@ -264,7 +264,7 @@ def _item(cloud: LocalCloud, table: str, pk: str, sk: str) -> Event:
         TableName=table, Key={"PK": {"S": pk}, "SK": {"S": sk}}, ConsistentRead=True
     )
     # In one order, whatever the order in which they are stored.
-    return dict(sorted(cast(Event, found.get("Item", {})).items()))
+    return dict(sorted(cast("Event", found.get("Item", {})).items()))
 
 
 def _size(item: Mapping[str, Any]) -> int:

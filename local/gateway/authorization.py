@@ -72,9 +72,9 @@ class Authorizer:
         """The authorizer's simple response; anything else is a fault of the API."""
         if not isinstance(result, dict):
             raise Denied(500)
-        answer = cast(dict[str, Any], result)
+        answer = cast("dict[str, Any]", result)
         allowed: object = answer.get("isAuthorized")
         context: object = answer.get("context") or {}
         if not isinstance(allowed, bool) or not isinstance(context, dict):
             raise Denied(500)
-        return _Answer(allowed, cast(dict[str, Any], context), self._clock() + CACHE_SECONDS)
+        return _Answer(allowed, cast("dict[str, Any]", context), self._clock() + CACHE_SECONDS)

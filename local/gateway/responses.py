@@ -45,7 +45,7 @@ def response_of(result: object) -> Response:
     if not isinstance(result, dict) or "statusCode" not in result:
         text = result if isinstance(result, str) else json.dumps(result)
         return Response(200, (("content-type", "application/json"),), text.encode())
-    answer = cast(dict[str, Any], result)
+    answer = cast("dict[str, Any]", result)
     try:
         status = int(answer["statusCode"])
         given: dict[str, object] = answer.get("headers") or {}

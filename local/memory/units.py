@@ -61,7 +61,7 @@ def write_units(size: int, *, transactional: bool) -> int:
 def consumed(answer: Mapping[str, Any]) -> float:
     """The units that an answer says were consumed, in all its tables."""
     told: Any = answer.get("ConsumedCapacity") or []
-    tables = cast(list[Mapping[str, Any]], [told] if isinstance(told, dict) else told)
+    tables = cast("list[Mapping[str, Any]]", [told] if isinstance(told, dict) else told)
     return sum(float(table.get("CapacityUnits", 0)) for table in tables)
 
 
@@ -82,10 +82,10 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
         case "SS":
             return sum(len(element.encode()) for element in content)
         case "L":
-            elements = cast(list[Mapping[str, Any]], content)
+            elements = cast("list[Mapping[str, Any]]", content)
             return 3 + sum(1 + _value_bytes(element) for element in elements)
         case "M":
-            entries = cast(Mapping[str, Mapping[str, Any]], content)
+            entries = cast("Mapping[str, Mapping[str, Any]]", content)
             return 3 + sum(1 + len(n.encode()) + _value_bytes(v) for n, v in entries.items())
         case _:
             raise ValueError(f"no rule for an attribute of type {kind}")

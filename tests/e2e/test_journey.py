@@ -48,7 +48,7 @@ def enter(deployed: Deployment) -> Iterator[Entrance]:
             connection = httpx.Client(headers=headers, timeout=PATIENCE, trust_env=False)
             opened.enter_context(connection)
             url = deployed.stack.url(GRAPHQL)
-            return Shop(url, http_client=cast(Any, connection))
+            return Shop(url, http_client=cast("Any", connection))
 
         yield shop
 

@@ -215,12 +215,12 @@ class Installation:
     def write(self, *values: msgspec.Struct) -> None:
         """Creates items with the credentials of their tenants."""
         for value in values:
-            calls.run(self.transport, Create(value), self.access(cast(Any, value).tenant))
+            calls.run(self.transport, Create(value), self.access(cast("Any", value).tenant))
 
     def replace(self, *values: msgspec.Struct) -> None:
         """Puts items in the place of those that are there."""
         for value in values:
-            calls.run(self.transport, Put(value), self.access(cast(Any, value).tenant))
+            calls.run(self.transport, Put(value), self.access(cast("Any", value).tenant))
 
     def access(self, tenant: str, level: Level = Level.WRITE) -> Access:
         """A tenant's right to its keys."""
@@ -247,7 +247,7 @@ class Installation:
         keys = {
             "aws_access_key_id": own.access_key,
             "aws_secret_access_key": own.secret_key,
-            "aws_session_token": cast(str, own.token),
+            "aws_session_token": cast("str", own.token),
         }
         return Vendor(role or self._role, lambda: BotoSts(self.cloud.client("sts", **keys)))
 

@@ -66,11 +66,11 @@ OBSTACLES: Final = frozenset({"userErrors", "problems", "obstacle", "left"})
 def filled(value: Any) -> bool:
     """Whether there is something in an answer: no null and no empty list, however deep."""
     if isinstance(value, dict):
-        fields = cast(dict[str, Any], value)
+        fields = cast("dict[str, Any]", value)
         clear = not any(fields.get(name) for name in OBSTACLES)
         return clear and all(filled(fields[name]) for name in fields.keys() - OBSTACLES)
     if isinstance(value, list):
-        entries = cast(list[Any], value)
+        entries = cast("list[Any]", value)
         return entries != [] and all(map(filled, entries))
     return value is not None
 

@@ -66,7 +66,7 @@ class Stream:
     def _record(self, record: dict[str, Any]) -> Record:
         content = record["dynamodb"]
         before, after = (
-            cast(RawItem | None, content.get(name)) for name in ("OldImage", "NewImage")
+            cast("RawItem | None", content.get(name)) for name in ("OldImage", "NewImage")
         )
         return Record(record["eventID"], self._table, before, after)
 

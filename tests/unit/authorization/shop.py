@@ -256,12 +256,12 @@ def _named(data: Any) -> Iterator[Any]:
     within: list[Any] = []
     match data:
         case dict():
-            found = cast(dict[str, Any], data)
+            found = cast("dict[str, Any]", data)
             if "it" in found:
                 yield found["it"]
             within = [*found.values()]
         case list():
-            within = cast(list[Any], data)
+            within = cast("list[Any]", data)
         case _:
             pass
     for each in within:

@@ -78,7 +78,7 @@ class Town:
     def _tenants(self, memory: Memory) -> Admission:
         control = admission.control_access("control", lambda: CREDENTIALS)
         bucket = Bucket("images", "eu-central-1", "https://images.example")
-        return admission.tenants(Routes(memory, control), cast(Any, Granting()), bucket)
+        return admission.tenants(Routes(memory, control), cast("Any", Granting()), bucket)
 
     def _operators(self) -> Admission:
-        return admission.operators("control", lambda: CREDENTIALS, cast(Any, Granting()))
+        return admission.operators("control", lambda: CREDENTIALS, cast("Any", Granting()))

@@ -198,7 +198,7 @@ def test_a_resolver_that_awaits_no_request_is_a_defect(
         finally:
             ended.append("closed")
 
-    (raised,) = drive(Rounds(Scripted(), access), cast(Any, resolver()))
+    (raised,) = drive(Rounds(Scripted(), access), cast("Any", resolver()))
     assert isinstance(raised, ResolverDefect)
     assert raised.code is Code.INTERNAL
     assert name in str(raised)

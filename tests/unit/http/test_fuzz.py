@@ -61,12 +61,12 @@ def checked(content: bytes, headers: Any) -> Any:
         content = gzip.decompress(content)
     body: Any = json.loads(content)
     each: Any
-    for each in cast(list[Any], body) if isinstance(body, list) else [body]:
+    for each in cast("list[Any]", body) if isinstance(body, list) else [body]:
         assert {"data", "errors"} & set(each)
         for error in each.get("errors", []):
             assert error["extensions"]["code"]
     assert b"Traceback" not in content
-    return cast(Any, body)
+    return cast("Any", body)
 
 
 def defects(site: Site) -> list[Any]:

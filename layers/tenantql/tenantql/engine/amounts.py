@@ -114,7 +114,7 @@ def _literal(value: ValueNode | None, is_size: bool) -> int | None:
 def _given(value: object, is_size: bool) -> int | None:
     """The same of a value in JSON. One that does not fit its type fails before any work."""
     if isinstance(value, list):
-        return len(cast(list[object], value))
+        return len(cast("list[object]", value))
     if value is None or not is_size:
         return None if value is None or value is False else 1
     # JSON has one kind of numbers, and GraphQL takes 5.0 for an Int.

@@ -133,7 +133,7 @@ class Dispatcher:
             return None
         entity = declared()[name]
         before, after = (
-            None if item is None else cast(Item, entity.decode(item))
+            None if item is None else cast("Item", entity.decode(item))
             for item in (record.before, record.after)
         )
         return Change(before, after, route, record.event), consumers

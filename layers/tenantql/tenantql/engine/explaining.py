@@ -41,7 +41,7 @@ def explained(record: Iterable[Round]) -> list[dict[str, Any]]:
 
 
 def _call(spent: Spent) -> dict[str, Any]:
-    call = cast(Call, spent.call)
+    call = cast("Call", spent.call)
     found: dict[str, Any] = {"operation": spent.operation}
     if index := call.parameters.get("IndexName"):
         found["index"] = index
@@ -59,8 +59,8 @@ def _call(spent: Spent) -> dict[str, Any]:
 
 
 def _query(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    names = cast(dict[str, str], parameters.get("ExpressionAttributeNames", {}))
-    values = cast(RawItem, parameters.get("ExpressionAttributeValues", {}))
+    names = cast("dict[str, str]", parameters.get("ExpressionAttributeNames", {}))
+    values = cast("RawItem", parameters.get("ExpressionAttributeValues", {}))
     meant = names | {name: f'"{value.get("S", "")}"' for name, value in values.items()}
     condition = str(parameters["KeyConditionExpression"])
     return {
@@ -80,11 +80,11 @@ def _keys(call: Call) -> Iterable[str]:
     for action in parameters.get("TransactItems", ()):
         ((kind, body),) = action.items()
         yield f"{kind} {_key(body.get('Key') or body['Item'])}"
-    for asked in cast(dict[str, Any], parameters.get("RequestItems", {})).values():
+    for asked in cast("dict[str, Any]", parameters.get("RequestItems", {})).values():
         if isinstance(asked, dict):
-            yield from map(_key, cast(list[RawItem], asked["Keys"]))
+            yield from map(_key, cast("list[RawItem]", asked["Keys"]))
             continue
-        for write in cast(list[dict[str, Any]], asked):
+        for write in cast("list[dict[str, Any]]", asked):
             ((kind, body),) = write.items()
             yield f"{kind.removesuffix('Request')} {_key(body.get('Key') or body['Item'])}"
 
@@ -94,7 +94,7 @@ def _key(item: RawItem) -> str:
 
 
 def _is_consistent(call: Call) -> bool:
-    asked = cast(dict[str, Any], call.parameters.get("RequestItems") or {"": call.parameters})
+    asked = cast("dict[str, Any]", call.parameters.get("RequestItems") or {"": call.parameters})
     return all(bool(one.get("ConsistentRead")) for one in asked.values())
 
 

@@ -11,7 +11,7 @@ def attribute(name: str) -> Callable[..., Any]:
 
     def resolve(parent: Any, _info: object, **_arguments: object) -> object:
         if type(parent) is dict:
-            return cast(dict[str, object], parent).get(name)
+            return cast("dict[str, object]", parent).get(name)
         return getattr(parent, name, None)
 
     setattr(resolve, _MARK, name)

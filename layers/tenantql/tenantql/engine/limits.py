@@ -58,7 +58,7 @@ DEFAULTS: Final[Mapping[Tier, Limits]] = {
 
 CEILING: Final = Limits(
     **{
-        each.name: max(cast(int, getattr(limits, each.name)) for limits in DEFAULTS.values())
+        each.name: max(cast("int", getattr(limits, each.name)) for limits in DEFAULTS.values())
         for each in fields(Limits)
     }
 )
@@ -156,9 +156,9 @@ def ensure_few(variables: Mapping[str, Any] | None, limits: Limits) -> None:
         below: list[object] = []
         for value in level:
             if isinstance(value, dict):
-                below.extend(cast(dict[str, object], value).values())
+                below.extend(cast("dict[str, object]", value).values())
             elif isinstance(value, list):
-                below.extend(cast(list[object], value))
+                below.extend(cast("list[object]", value))
         level = below
         depth += bool(below)
         if depth > MAX_VARIABLES_DEPTH:

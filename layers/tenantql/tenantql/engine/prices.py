@@ -106,12 +106,12 @@ class Prices:
 
 def is_list(field: GraphQLField) -> bool:
     """Whether a field's value is a list."""
-    return isinstance(get_nullable_type(cast(Any, field.type)), GraphQLList)
+    return isinstance(get_nullable_type(cast("Any", field.type)), GraphQLList)
 
 
 def named_type_of(field: GraphQLField) -> GraphQLNamedType:
     """The type of a field's value, or of the elements of its list."""
-    return get_named_type(cast(GraphQLNamedType, field.type))
+    return get_named_type(cast("GraphQLNamedType", field.type))
 
 
 def declares_cost(field: GraphQLField) -> bool:
@@ -138,20 +138,22 @@ def _declared(schema: GraphQLSchema, field: GraphQLField) -> Price:
         return price
     values = _values(schema, "listSize", given)
     explicit = {argument.name.value for argument in given.arguments or ()}
-    slicing = tuple(cast(list[str], values["slicingArguments"]))
+    slicing = tuple(cast("list[str]", values["slicingArguments"]))
     if "slicingArguments" not in explicit:
         slicing = tuple(name for name in slicing if name in field.args)
     sized: frozenset[tuple[str, ...]] = frozenset()
     if not is_list(field):
-        sized = frozenset(tuple(path.split(".")) for path in cast(list[str], values["sizedFields"]))
+        sized = frozenset(
+            tuple(path.split(".")) for path in cast("list[str]", values["sizedFields"])
+        )
     if unknown := set(slicing) - field.args.keys():
         raise SchemaError(f"@listSize names {', '.join(sorted(unknown))}, which is no argument")
-    return replace(price, assumed=cast(int, values["assumedSize"]), slicing=slicing, sized=sized)
+    return replace(price, assumed=cast("int", values["assumedSize"]), slicing=slicing, sized=sized)
 
 
 def _weight(schema: GraphQLSchema, of: GraphQLField | GraphQLArgument) -> int:
     given = _directive(of, "cost")
-    return 0 if given is None else int(cast(str, _values(schema, "cost", given)["weight"]))
+    return 0 if given is None else int(cast("str", _values(schema, "cost", given)["weight"]))
 
 
 def _directive(of: GraphQLField | GraphQLArgument, name: str) -> ConstDirectiveNode | None:

@@ -45,7 +45,9 @@ def registered(endpoint: str) -> Manifest:
     package = files("tenantql")
     compiled = package.joinpath(MANIFEST)
     if compiled.is_file():
-        return cast(dict[str, Manifest], json.loads(compiled.read_text(encoding="utf-8")))[endpoint]
+        return cast("dict[str, Manifest]", json.loads(compiled.read_text(encoding="utf-8")))[
+            endpoint
+        ]
     return documents_of(Path(str(package.joinpath(SOURCE))) / endpoint, endpoint)
 
 
@@ -76,7 +78,7 @@ def _texts(path: Path) -> Iterator[tuple[str, str]]:
     elif path.suffix == ".json":
         if not isinstance(entries, dict):
             raise RegistrationError(f"{path}: not an object of ids and documents")
-        for name, document in cast(Mapping[str, object], entries).items():
+        for name, document in cast("Mapping[str, object]", entries).items():
             if not isinstance(document, str) or _hash(document) != name.removeprefix("sha256:"):
                 raise RegistrationError(f"{path}: {name} is not the SHA-256 of its document")
             yield _hash(document), document

@@ -160,7 +160,7 @@ class Rounds:
         self.run()
         if ended.error is not None:
             raise ended.error
-        return cast(R, ended.value)
+        return cast("R", ended.value)
 
     def _step(self, task: _Task, came: Outcome) -> None:
         """Lets a coroutine go on with what came, up to its next request or its end."""
@@ -194,7 +194,7 @@ class Rounds:
                 self._pending.append(_Pending(one, vend, whole.part(number), task))
         elif isinstance(request, Request):
             settle: Callable[[Outcome], None] = lambda outcome: self._ready.append((task, outcome))  # noqa: E731
-            self._pending.append(_Pending(cast(AnyRequest, request), vend, settle, task))
+            self._pending.append(_Pending(cast("AnyRequest", request), vend, settle, task))
         else:
             task.coroutine.close()
             task.settle(None, ResolverDefect(f"a resolver awaited a {type(request).__name__}"))
@@ -297,7 +297,7 @@ def with_access[R](
         try:
             request = step()
         except StopIteration as stop:
-            return cast(R, stop.value)
+            return cast("R", stop.value)
         try:
             answer = yield request if isinstance(request, With) else With(request, access)
         except Exception as error:  # noqa: BLE001 - the coroutine may know what to do with it

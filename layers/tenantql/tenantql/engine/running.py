@@ -100,7 +100,7 @@ class Run:
         root: Position = (None, 0, holder, True)
         try:
             steps = code(self, None, root)
-            for _ in cast(Iterable[None], steps) if serial else (None,):
+            for _ in cast("Iterable[None]", steps) if serial else (None,):
                 self._rounds.run()
                 if holder[0] is None:
                     break
@@ -128,7 +128,7 @@ class Run:
             except Nulled:
                 self._null_above(at)
 
-        coroutine = cast(Coroutine[Any, Any, Any], value)
+        coroutine = cast("Coroutine[Any, Any, Any]", value)
         self._rounds.start(coroutine, settle, wanted=lambda: not self._is_dead(at))
 
     def missing(self, at: Position, where: Where) -> None:
@@ -191,7 +191,7 @@ def absent(error: Exception) -> Exception | None:
 def items(found: object) -> list[Any]:
     """The items of what a field of a list type resolved to. Raises ResolverDefect."""
     if isinstance(found, Iterable) and not isinstance(found, NO_LISTS):
-        return list(cast(Iterable[Any], found))
+        return list(cast("Iterable[Any]", found))
     raise ResolverDefect("a list was expected")
 
 

@@ -96,7 +96,7 @@ def _ensure_audiences(types: Sequence[GraphQLObjectType]) -> None:
 def _directive(name: str, *nodes: Node | None) -> DirectiveNode | None:
     """The directive of this name on a type, its extensions, or a field."""
     found = [getattr(node, "directives", None) or () for node in nodes]
-    directives = chain.from_iterable(cast(list[tuple[DirectiveNode, ...]], found))
+    directives = chain.from_iterable(cast("list[tuple[DirectiveNode, ...]]", found))
     return next((each for each in directives if each.name.value == name), None)
 
 
@@ -108,15 +108,15 @@ def _required_roles(*nodes: Node | None) -> frozenset[Role] | None:
     directive = _directive("auth", *nodes)
     if directive is None:
         return None
-    (argument,) = cast(tuple[ArgumentNode], directive.arguments)
-    values = cast(ListValueNode, argument.value).values
-    return frozenset(Role(cast(EnumValueNode, v).value.lower()) for v in values)
+    (argument,) = cast("tuple[ArgumentNode]", directive.arguments)
+    values = cast("ListValueNode", argument.value).values
+    return frozenset(Role(cast("EnumValueNode", v).value.lower()) for v in values)
 
 
 def _wrap(name: str, field: GraphQLField, required: frozenset[Role] | None) -> None:
     if is_default_resolver(field.resolve):
         field.resolve = attribute(convert_camel_case_to_snake(name))
-    resolver = cast(Resolver, field.resolve)
+    resolver = cast("Resolver", field.resolve)
     driven = inspect.iscoroutinefunction(resolver)
     rule = rule_of(named_type_of(field))
     if rule is everybody:
@@ -130,7 +130,7 @@ def _wrap(name: str, field: GraphQLField, required: frozenset[Role] | None) -> N
             raise Forbidden("your roles do not allow this field")
         result = resolver(parent, info, **arguments)
         if driven:
-            found = cast(Coroutine[Any, Any, Any], result)
+            found = cast("Coroutine[Any, Any, Any]", result)
             return found if rule is None else _seen(rule, context, found)
         return result if rule is None else seen(rule, context, result)
 

@@ -199,7 +199,7 @@ class Service:
             return text, None
         context = self._context(Level.READ, session, until)
         try:
-            fetching = self._documents.fetch(cast(Reference, named), context.tenant)
+            fetching = self._documents.fetch(cast("Reference", named), context.tenant)
             return self._engine.run(context, fetching), context
         finally:
             observed.ran(context.rounds)

@@ -44,6 +44,6 @@ def rule_of(type: GraphQLNamedType) -> Rule[Any] | None:
 def seen(rule: Rule[Any], context: Context, found: object) -> object:
     """What a field found, an object or a list of them, with null for what the rule hides."""
     if isinstance(found, list | tuple):
-        objects = cast(Sequence[object], found)
+        objects = cast("Sequence[object]", found)
         return [each if each is None or rule(context, each) else None for each in objects]
     return found if found is None or rule(context, found) else None

@@ -34,7 +34,7 @@ def json_body(
         raise ill_formed("The body needs to be a JSON object with a query.")
     if _may_repeat(body, names) and _repeats(body, frozenset(names)):
         raise ill_formed("The body has a member twice.")
-    return cast(dict[str, object] | list[object], found)
+    return cast("dict[str, object] | list[object]", found)
 
 
 def _check_type(content_type: str) -> None:

@@ -87,7 +87,7 @@ def _batch(entries: list[object], options: HttpOptions) -> list[GraphQLRequest]:
         raise ill_formed(f"A batch has 1 to {options.max_batch} operations.")
     if not all(isinstance(entry, dict) for entry in entries):
         raise ill_formed("Each entry of a batch needs to be a JSON object with a query.")
-    return [_checked(cast(dict[str, object], entry)) for entry in entries]
+    return [_checked(cast("dict[str, object]", entry)) for entry in entries]
 
 
 def _by_get(query: Mapping[str, str]) -> GraphQLRequest:
@@ -110,7 +110,7 @@ def _checked(found: Mapping[str, object], *, queries_only: bool = False) -> Grap
     for parameter, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise ill_formed(f"{parameter} needs to be a JSON object.")
-    extended = cast(dict[str, Any], extensions or {})
+    extended = cast("dict[str, Any]", extensions or {})
     reference = _reference(found.get("documentId"), extended.get("persistedQuery"))
     if query is None and reference is not None:
         text = None
@@ -121,7 +121,7 @@ def _checked(found: Mapping[str, object], *, queries_only: bool = False) -> Grap
     if text is not None and reference is not None and not reference.automatic:
         raise ill_formed("Send a query or a documentId, not both.")
     return GraphQLRequest(
-        text, name, cast(dict[str, Any] | None, variables), extended, queries_only, reference
+        text, name, cast("dict[str, Any] | None", variables), extended, queries_only, reference
     )
 
 
@@ -135,7 +135,7 @@ def _reference(document_id: object, persisted: object) -> Reference | None:
         return Reference(document_id.removeprefix("sha256:"))
     if persisted is None:
         return None
-    named = cast(dict[str, object], persisted) if isinstance(persisted, dict) else {}
+    named = cast("dict[str, object]", persisted) if isinstance(persisted, dict) else {}
     sha256, version = named.get("sha256Hash"), named.get("version")
     # True == 1, and is no version.
     if type(version) is not int or version != 1:

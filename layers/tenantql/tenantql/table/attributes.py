@@ -32,11 +32,11 @@ def encode(value: object) -> AttributeValue:
         case int() | Decimal():
             return {"N": _number(value)}
         case list() | tuple():
-            return {"L": [encode(element) for element in cast(list[object], value)]}
+            return {"L": [encode(element) for element in cast("list[object]", value)]}
         case frozenset():
-            return {"SS": _strings(cast(frozenset[object], value))}
+            return {"SS": _strings(cast("frozenset[object]", value))}
         case dict():
-            return {"M": encode_item(cast(dict[str, object], value))}
+            return {"M": encode_item(cast("dict[str, object]", value))}
         case msgspec.Struct():
             return {"M": encode_item(fields_of(value))}
         case _:

@@ -117,7 +117,7 @@ class BotoTransport(Transport):
         method = getattr(self._client, xform_name(post.call.operation))
         token = self._credentials.current.set(post.credentials)
         try:
-            return cast(Answer, method(**post.call.parameters))
+            return cast("Answer", method(**post.call.parameters))
         except ClientError as error:
             raise _typed(error) from error
         except ParamValidationError as error:
@@ -170,6 +170,6 @@ def _json(body: bytes) -> object:
 
 
 def _typed(error: ClientError) -> TableError:
-    answer = cast(dict[str, Any], error.response)
+    answer = cast("dict[str, Any]", error.response)
     code = answer.get("Error", {}).get("Code", "")
     return fault(code, answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0), answer)

@@ -38,7 +38,7 @@ def run[R](
     (outcome,) = run_all(transport, [(request, access)], around)
     if outcome.error is not None:
         raise outcome.error
-    return cast(R, outcome.value)
+    return cast("R", outcome.value)
 
 
 def run_all(
@@ -70,7 +70,7 @@ def _alone(
     job: _Job = _Single(access, 0, request)
     if isinstance(request, Get | BatchGet):
         job = _Lookup(access, request.consistent)
-        job.add(0, cast(KeyRead, request))
+        job.add(0, cast("KeyRead", request))
     outcomes = [Outcome()]
     (outcome,) = deliver(transport, [(job.program(), access.credentials)], around)
     job.settle(outcome, outcomes)
@@ -93,19 +93,19 @@ class _Plan:
 
     def add(self, number: int, request: AnyRequest, access: Access) -> None:
         if isinstance(request, _READS):
-            same = self._reads.setdefault((id(access), cast(AnyRequest, request)), number)
+            same = self._reads.setdefault((id(access), cast("AnyRequest", request)), number)
             if same != number:
                 self.repeats.append((number, same))
                 return
         try:
-            ensure_own_keys(cast(AnyRequest, request), access)
+            ensure_own_keys(cast("AnyRequest", request), access)
         except TableError as error:
             self.outcomes[number].error = error
             return
         if isinstance(request, Get | BatchGet):
-            self._lookup(number, cast(KeyRead, request), access)
+            self._lookup(number, cast("KeyRead", request), access)
         else:
-            self.jobs.append(_Single(access, number, cast(AnyRequest, request)))
+            self.jobs.append(_Single(access, number, cast("AnyRequest", request)))
 
     def _lookup(self, number: int, request: KeyRead, access: Access) -> None:
         key = (id(access), request.consistent)

@@ -41,7 +41,7 @@ def struct_reader[T: msgspec.Struct](item: type[T]) -> Callable[[RawItem], T]:
     source = f"def read(stored):\n    get = stored.get\n    return item(\n        {body},\n    )\n"
     # Made of the names and types of a class alone, and of nothing that is stored or sent.
     exec(source, names)  # noqa: S102
-    return cast(Callable[[RawItem], T], names["read"])
+    return cast("Callable[[RawItem], T]", names["read"])
 
 
 def _argument(info: msgspec.structs.FieldInfo, names: dict[str, Any]) -> str:

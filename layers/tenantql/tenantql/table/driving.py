@@ -18,12 +18,12 @@ def drive[R](coroutine: Coroutine[AnyRequest, Any, R], answer: Callable[[AnyRequ
         try:
             request = step()
         except StopIteration as stop:
-            return cast(R, stop.value)
+            return cast("R", stop.value)
         if not isinstance(request, Request):
             coroutine.close()
             raise ModelError(f"a {type(request).__name__} was awaited, which is not a request")
         try:
-            result = _answered(cast(AnyRequest, request), answer)
+            result = _answered(cast("AnyRequest", request), answer)
         except Exception as error:  # noqa: BLE001 - the coroutine may know what to do with it
             step = _thrower(coroutine, error)
         else:

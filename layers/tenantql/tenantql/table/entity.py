@@ -165,7 +165,7 @@ class Entity[T: msgspec.Struct]:
         for name, index in self.indexes.items():
             keys |= index.keys(name, value, found)
         for field, prefix in self.spread.items():
-            entries = cast(dict[str, Any], found.pop(field, {}))
+            entries = cast("dict[str, Any]", found.pop(field, {}))
             found |= {prefix + name: content for name, content in entries.items()}
         if self.upgrades:
             found["schema_version"] = self.schema_version
@@ -238,7 +238,7 @@ def entity_of[T: msgspec.Struct](item: type[T]) -> Entity[T]:
     found = _DECLARED.get(item)
     if found is None:
         raise ModelError(f"{item.__name__} is not an entity: decorate it with @entity(...)")
-    return cast(Entity[T], found)
+    return cast("Entity[T]", found)
 
 
 def entity_named(name: str) -> Entity[Any] | None:

@@ -69,7 +69,7 @@ def is_damaged(body: bytes, checksum: str | None) -> bool:
 
 def _cancelled(details: Mapping[str, Any]) -> TableError:
     """The most telling of the reasons, which DynamoDB lists in the order of the actions."""
-    reasons = cast(list[dict[str, Any]], details.get("CancellationReasons") or [])
+    reasons = cast("list[dict[str, Any]]", details.get("CancellationReasons") or [])
     codes = [reason.get("Code") or "None" for reason in reasons]
     failed = tuple(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
     if failed:

@@ -42,7 +42,7 @@ def program_of(request: AnyRequest, access: Access) -> Program:
         case Update():
             return _update(request, access)
         case write:
-            return _done(request, (cast(Action, write),), access)
+            return _done(request, (cast("Action", write),), access)
 
 
 def lookup(keys: Collection[Key], access: Access, *, consistent: bool, single: bool) -> Program:
@@ -157,7 +157,7 @@ def _outdated(
     for index, item in failed.stored.items():
         action = actions[index]
         if isinstance(action, Update) and lives(item):
-            entity = entity_of(cast(type[msgspec.Struct], action.item))
+            entity = entity_of(cast("type[msgspec.Struct]", action.item))
             if schema_version_of(item) < entity.schema_version:
                 ensure_own_item(item, access)
                 found.append(entity.decode(item))

@@ -94,7 +94,7 @@ class _Flight:
                 self.step = self.program.throw(answer)
             else:
                 # A generator that has not begun is sent None.
-                self.step = self.program.send(cast(Answer, answer))
+                self.step = self.program.send(cast("Answer", answer))
         except StopIteration as stop:
             self.step, self.outcome.value = None, stop.value
         except Exception as error:  # noqa: BLE001 - it is raised where the result is waited for
@@ -138,7 +138,7 @@ def deliver(
 
 def _exchange(transport: Transport, flights: Sequence[_Flight], around: Surroundings) -> None:
     """One attempt of the calls that `flights` wait for."""
-    calls = [cast(Step, flight.step).call for flight in flights]
+    calls = [cast("Step", flight.step).call for flight in flights]
     posts = [Post(call, flight.credentials) for call, flight in zip(calls, flights, strict=True)]
     started = around.clock()
     answers: Sequence[Answer | Exception]
@@ -175,5 +175,5 @@ def _retried(
 def units_of(answer: Answer) -> float:
     """The capacity units that DynamoDB says a call consumed, in all its tables."""
     consumed: Any = answer.get("ConsumedCapacity") or ()
-    tables = cast(list[dict[str, Any]], [consumed] if isinstance(consumed, dict) else consumed)
+    tables = cast("list[dict[str, Any]]", [consumed] if isinstance(consumed, dict) else consumed)
     return sum((float(table.get("CapacityUnits", 0)) for table in tables), 0.0)

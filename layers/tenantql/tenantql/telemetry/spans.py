@@ -123,7 +123,7 @@ def _tables(call: Call) -> list[str]:
     parameters = call.parameters
     if name := parameters.get("TableName"):
         return [name]
-    found = set(cast(Mapping[str, Any], parameters.get("RequestItems", {})))
-    for action in cast(list[dict[str, Any]], parameters.get("TransactItems", [])):
+    found = set(cast("Mapping[str, Any]", parameters.get("RequestItems", {})))
+    for action in cast("list[dict[str, Any]]", parameters.get("TransactItems", [])):
         found |= {body["TableName"] for body in action.values()}
     return sorted(found)

@@ -55,7 +55,7 @@ class Identity:
             raise Unauthenticated("the token has no subject of 1 to 128 characters")
         if not isinstance(roles, list):
             raise Unauthenticated("the token has no list of roles")
-        named = [role for role in cast(list[object], roles) if isinstance(role, str)]
+        named = [role for role in cast("list[object]", roles) if isinstance(role, str)]
         known = frozenset(Role(role) for role in named if role in _ROLES)
         if tenant is None and Role.PLATFORM in known:
             return cls(None, subject, frozenset({Role.PLATFORM}), str(token))
@@ -68,10 +68,10 @@ class Identity:
         """The identity in an HTTP API event (payload 2.0). Raises Unauthenticated without one."""
         context: object = event
         for name in ("requestContext", "authorizer", "lambda"):
-            context = cast(dict[str, object], context).get(name)
+            context = cast("dict[str, object]", context).get(name)
             if not isinstance(context, dict):
                 raise Unauthenticated("the request was not authorized by the gateway")
-        found = cast(dict[str, object], context)
+        found = cast("dict[str, object]", context)
         roles = found.get("roles")
         return cls.of(
             found.get("tenant") or None,

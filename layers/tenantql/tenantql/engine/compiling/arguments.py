@@ -87,7 +87,7 @@ class Arguments:
             text = (
                 self._default(definition)
                 if value is None
-                else self._text(value, cast(Any, definition).type)
+                else self._text(value, cast("Any", definition).type)
             )
             if text is not None:
                 fixed.append((out_name, text))
@@ -100,9 +100,9 @@ class Arguments:
         self, out_name: str, value: ValueNode, definition: GraphQLArgument | GraphQLInputField
     ) -> str:
         """The entry of a dictionary that a variable gives, or else the default, or nothing."""
-        name = cast(VariableNode, value).name.value
+        name = cast("VariableNode", value).name.value
         default = self._default(definition)
-        given = f"{{{out_name!r}: {self._text(value, cast(Any, definition).type)}}}"
+        given = f"{{{out_name!r}: {self._text(value, cast('Any', definition).type)}}}"
         other = "{}" if default is None else f"{{{out_name!r}: {default}}}"
         return f"**({given} if {name!r} in V else {other})"
 
@@ -124,7 +124,7 @@ class Arguments:
         if isinstance(node, NullValueNode):
             return "None" if nullable else self._needs("unfit()")
         if not _has_variables(node):
-            value = coerce_input_literal(node, cast(Any, type))
+            value = coerce_input_literal(node, cast("Any", type))
             return self._needs("unfit()") if value is Undefined else self._constant_text(value)
         if (item := item_of(type)) is not None:
             values = node.values if isinstance(node, ListValueNode) else (node,)
@@ -135,7 +135,7 @@ class Arguments:
 
     def _item(self, node: ValueNode, type: GraphQLType) -> str:
         if self._may_miss(node) and nullable_of(type)[1]:
-            return f"V.get({cast(VariableNode, node).name.value!r})"
+            return f"V.get({cast('VariableNode', node).name.value!r})"
         return self._text(node, type)
 
     def _object(self, node: ObjectValueNode, type: GraphQLInputObjectType) -> str:
@@ -175,7 +175,9 @@ class _Mixed:
     type: GraphQLType
 
     def __call__(self, variables: dict[str, Any]) -> Any:
-        value = coerce_input_literal(self.node, cast(Any, self.type), VariableValues({}, variables))
+        value = coerce_input_literal(
+            self.node, cast("Any", self.type), VariableValues({}, variables)
+        )
         if value is Undefined:
             raise Unfit
         return value
@@ -184,10 +186,10 @@ class _Mixed:
 def _is_literal(value: Any) -> bool:
     """Whether Python's text of a value makes an equal value, of which each call has its own."""
     if type(value) is list:
-        return all(_is_literal(each) for each in cast(list[Any], value))
+        return all(_is_literal(each) for each in cast("list[Any]", value))
     if type(value) is dict:
         return all(
-            _is_literal(each) for pair in cast(dict[Any, Any], value).items() for each in pair
+            _is_literal(each) for pair in cast("dict[Any, Any]", value).items() for each in pair
         )
     if type(value) is float:
         return value - value == 0.0

@@ -61,7 +61,7 @@ class Compiled:
         except Exception:  # noqa: BLE001 - whatever is not plain, graphql-core judges
             found = self._judged(given)
         if isinstance(found, list):
-            raise VariablesRefused(cast(list[GraphQLError], found))
+            raise VariablesRefused(cast("list[GraphQLError]", found))
         return found.coerced
 
     def code(self, values: Mapping[str, Any]) -> tuple[Code, bool]:
@@ -95,7 +95,7 @@ class Compiled:
             visit(document, search)
             values = self._judged(given)
             parent = self._schema.type_map[where.type]
-            field = self._schema.get_field(cast(Any, parent), where.field)
+            field = self._schema.get_field(cast("Any", parent), where.field)
             assert field is not None, "a field of the operation"
             assert search.found is not None, "it stands where it stood"
             try:

@@ -74,7 +74,7 @@ class Variables:
     def _reader(self, shape: Shape) -> Read:
         kind, of = shape
         if kind == "!":
-            return self._present(cast(Shape, of))
+            return self._present(cast("Shape", of))
         read = self._present(shape)
         return lambda value: None if value is None else read(value)
 
@@ -83,7 +83,7 @@ class Variables:
         kind, of = shape
         match kind:
             case "[]":
-                return _list(self._reader(cast(Shape, of)))
+                return _list(self._reader(cast("Shape", of)))
             case "input":
                 return self._object(of)
             case "enum":
@@ -112,7 +112,7 @@ def _fields(fields: list[tuple[InputField, Read]]) -> Read:
     def read(value: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise Unfit
-        left, found = len(cast(dict[str, Any], value)), dict[str, Any]()
+        left, found = len(cast("dict[str, Any]", value)), dict[str, Any]()
         for field, read_field in fields:
             if field.name in value:
                 found[field.out_name] = read_field(value[field.name])
@@ -132,7 +132,7 @@ def _list(read_item: Read) -> Read:
     def read(value: Any) -> list[Any]:
         if type(value) is not list:
             raise Unfit
-        return [read_item(each) for each in cast(list[Any], value)]
+        return [read_item(each) for each in cast("list[Any]", value)]
 
     return read
 

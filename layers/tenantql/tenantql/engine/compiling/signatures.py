@@ -47,7 +47,7 @@ def _variable(
     inputs: dict[str, tuple[InputField, ...]],
 ) -> Variable:
     name = definition.variable.name.value
-    type = cast(Any, type_from_ast(schema, definition.type))
+    type = cast("Any", type_from_ast(schema, definition.type))
     shape = _shape(type, inputs)
     if definition.default_value is None:
         return Variable(name, shape)
@@ -71,7 +71,7 @@ def _shape(type: GraphQLType, inputs: dict[str, tuple[InputField, ...]]) -> Shap
             inputs[type.name] = ()  # It can be within itself.
             inputs[type.name] = tuple(_fields(type, inputs))
         return "input", type.name
-    return "leaf", cast(Any, type).name
+    return "leaf", cast("Any", type).name
 
 
 def _has_python_of_its_own(type: GraphQLInputObjectType) -> bool:

@@ -122,7 +122,7 @@ class Writer:
         assert field is not None, "a valid operation"
         where = Where(type.name, name, tuple(_location(detail.node) for detail in details))
         yield from self._value(type, name, field, details, where)
-        yield from self._stored(key, cast(Any, field).type, details, where)
+        yield from self._stored(key, cast("Any", field).type, details, where)
 
     def _value(
         self,

@@ -48,8 +48,8 @@ def _decoded(body: bytes) -> Answer:
         raise Damaged("the answer is no object")
     # Hardly any item has binary values; looking at the bytes spares a walk through all of them.
     if b'"B"' in body or b'"BS"' in body:
-        found = _with_bytes(cast(object, found))
-    return cast(Answer, found)
+        found = _with_bytes(cast("object", found))
+    return cast("Answer", found)
 
 
 def _with_bytes(value: object) -> object:
@@ -59,16 +59,16 @@ def _with_bytes(value: object) -> object:
     that name, there is a map.
     """
     if isinstance(value, list):
-        return [_with_bytes(each) for each in cast(list[object], value)]
+        return [_with_bytes(each) for each in cast("list[object]", value)]
     if not isinstance(value, dict):
         return value
-    entries = cast(dict[str, object], value)
+    entries = cast("dict[str, object]", value)
     if len(entries) == 1:
         ((name, content),) = entries.items()
         if name == "B" and isinstance(content, str):
             return {"B": b64decode(content, validate=True)}
         if name == "BS" and isinstance(content, list):
-            texts = cast(list[object], content)
+            texts = cast("list[object]", content)
             if all(isinstance(text, str) for text in texts):
-                return {"BS": [b64decode(cast(str, text), validate=True) for text in texts]}
+                return {"BS": [b64decode(cast("str", text), validate=True) for text in texts]}
     return {name: _with_bytes(each) for name, each in entries.items()}

@@ -76,7 +76,7 @@ def converse[R](
     At most `most` of them are under way at a time. What has arrived is read even if it is late, and
     then no more is waited for.
     """
-    table = _Table[R]()
+    table: _Table[R] = _Table()
     coming = enumerate(conversations)
     try:
         while True:
