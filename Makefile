@@ -70,6 +70,10 @@ bench: .venv/.ready .venv-cloud/.ready ## Time, memory, cost; with targets and a
 day: .venv/.ready ## Units of each key in a day at the peaks: makes docs/load/day.md. ARGS="--help"
 	@$(BIN)/python -m benchmarks.day $(ARGS)
 
+.PHONY: scaling
+scaling: .venv/.ready ## Limits of provisioned capacity from the load model, and docs/load/scaling.md. ARGS="--help"
+	@$(BIN)/python -m benchmarks.scaling $(ARGS)
+
 .PHONY: docs
 docs: .venv/.ready .venv-cloud/.ready .venv-clients/.ready ## Make what is generated in docs/ (pages, pictures, schemas) and the client in clients/.
 	@$(BIN)/python -m local.patterns

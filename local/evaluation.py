@@ -65,6 +65,11 @@ class Evaluation:
             case "Fn::If":
                 chosen = argument[1] if self.holds({"Condition": argument[0]}) else argument[2]
                 return self.value(chosen)
+            case "Fn::FindInMap":
+                node = self._template["Mappings"]
+                for key in argument:
+                    node = node[self.value(key)]
+                return node
             case "Fn::Split":
                 return str(self.value(argument[1])).split(argument[0])
             case "Fn::Join":

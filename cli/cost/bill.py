@@ -4,7 +4,7 @@ What requests cause is proportional to what they use: `Rates` has the dollars of
 one pattern, one tenant and the whole are priced by the same rule, and the parts add up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
@@ -57,8 +57,17 @@ TRACED: Final = 0.05
 https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
 """
 
-LEAST_UNITS: Final = 5
-"""Provisioned capacity of each table and index at least: the template's MinCapacityUnits."""
+LEAST_UNITS: Final[Mapping[str, tuple[int, int]]] = {
+    "table": (53, 26),
+    "GSI1": (1, 3),
+    "GSI2": (1, 2),
+    "GSI3": (1, 1),
+    "directory": (1, 10),
+    "platform": (1, 1),
+    "control": (4, 1),
+}
+"""Provisioned read and write capacity of each table and index at least: the template's, for the
+smallest CapacityFor."""
 
 
 @dataclass(frozen=True)
@@ -157,14 +166,14 @@ class Rates:
     def _capacity(self) -> tuple[float, float]:
         """Dollars of a read and a write unit, provisioned."""
 
-        def each(name: str, units: dict[str, float]) -> float:
-            needed = (units.get(p, 0) / SECONDS / self.plan.utilisation for p in PLACES)
-            capacity = sum(max(LEAST_UNITS, one) for one in needed)
+        def each(name: str, kind: int, units: dict[str, float]) -> float:
+            needed = {p: units.get(p, 0) / SECONDS / self.plan.utilisation for p in PLACES}
+            capacity = sum(max(LEAST_UNITS[place][kind], one) for place, one in needed.items())
             return self.prices[name].of(capacity * HOURS) / (sum(units.values()) or 1)
 
         return (
-            each("read_capacity_hours", dict(self.whole.read)),
-            each("write_capacity_hours", dict(self.whole.write)),
+            each("read_capacity_hours", 0, dict(self.whole.read)),
+            each("write_capacity_hours", 1, dict(self.whole.write)),
         )
 
     def _logs(self, used: Usage, streams: float) -> list[Item]:

@@ -168,8 +168,9 @@ def _capacity(plan: Plan, prices: Prices) -> Iterator[str]:
         "## Provisioned capacity\n\n"
         f"A provisioned unit that is used all the time costs {write:.0%} of one on demand (reads"
         f" {read:.0%}). So provisioned capacity **breaks even where {write:.1%} of it is used** on"
-        " average, of each table and index. Target tracking at 70% is taken to come to some"
-        " 50% over a day; a flat capacity for a peak pays if the peak is less than"
+        " average, of each table and index. Target tracking at 60% is taken to come to some"
+        " 50% over a day, as [where it is simulated](load/scaling.md) with what it throttles; a"
+        " flat capacity for a peak pays if the peak is less than"
         f" {0.7 / write:.1f} times the mean, with 70% of it used at the peak. Capacity for the"
         f" catalogue's {PEAK:,} requests a second, at this mean of {plan.requests / SECONDS:.1f},"
         f" would be used to {plan.requests / SECONDS / PEAK:.1%}.\n\n"
@@ -181,14 +182,14 @@ def _capacity(plan: Plan, prices: Prices) -> Iterator[str]:
         name = f"{share:.0%}" if share else "on demand"
         yield f"| {name} | {units:.0f} | {total(items):.0f} |"
     units = _units(bill(plan, prices))
-    least = bills.LEAST_UNITS * len(usage.PLACES)
+    least = [sum(units) for units in zip(*bills.LEAST_UNITS.values(), strict=True)]
     floor = sum(
-        prices[name].of(least * 24 * DAYS)
-        for name in ("read_capacity_hours", "write_capacity_hours")
+        prices[name].of(units * 24 * DAYS)
+        for name, units in zip(("read_capacity_hours", "write_capacity_hours"), least, strict=True)
     )
     yield (
-        f"\nThe template's least capacity ({bills.LEAST_UNITS} of each kind for each of"
-        f" {len(usage.PLACES)} tables and indexes) is ${floor:.0f} of it: below"
+        f"\nThe least capacity of the template's smallest `CapacityFor` ({least[0]} R and"
+        f" {least[1]} W in {len(usage.PLACES)} tables and indexes) is ${floor:.0f} of it: below"
         f" {floor / units * plan.requests_per_day:,.0f} requests a day, on demand costs less"
         " however much of it is used.\n"
     )

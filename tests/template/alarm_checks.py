@@ -4,6 +4,8 @@ import json
 import re
 from typing import Final
 
+from benchmarks.scaling.demand import SIZES
+from benchmarks.scaling.settings import limits
 from local.policies import Statement
 from tenantql.emf import NAMESPACE
 from tests.template.faults import FAULTS, children, paged
@@ -150,11 +152,16 @@ def capacity_is_a_share_of_what_there_may_be(template: Node) -> list[str]:
     """Of the account's quota on demand, and of what the tables may scale to when provisioned."""
     found: list[str] = []
     for mode in ("on-demand", "provisioned"):
-        stack = Stack.of(template, CapacityMode=mode, MaxCapacityUnits="4321")
+        stack = Stack.of(template, CapacityMode=mode, CapacityFor=SIZES[1].name)
         for access in ("Read", "Write"):
             alarm = stack.properties(f"{access}CapacityAlarm")
             limit = f"AccountMaxTableLevel{access}s" in {name for _, name, _ in watched_by(alarm)}
-            scaled = "/ 4321" in alarm["Metrics"][0]["Expression"]
+            shares = re.findall(r"FILL\(used_(\w+), 0\) / (\d+)", alarm["Metrics"][0]["Expression"])
+            scaled = {name: int(most) for name, most in shares} == {
+                place.lower(): each.most
+                for (place, kind), each in limits(SIZES[1]).items()
+                if kind == access and place != "control"
+            }
             if (limit, scaled) != (mode == "on-demand", mode == "provisioned"):
                 found.append(f"{access}, {mode}")
     return found

@@ -132,6 +132,26 @@ BREAKAGES: Final = (
         drop("Resources>ControlTableReadTarget>Condition"),
     ),
     Breakage(
+        checks.scaling_follows_the_load_model,
+        "an index that stops too early",
+        put("Mappings>DataTableGSI2Write>10M>Most", 100),
+    ),
+    Breakage(
+        checks.scaling_follows_the_load_model,
+        "another target",
+        put(of("DataTableReadScaling", "TargetTrackingScalingPolicyConfiguration>TargetValue"), 80),
+    ),
+    Breakage(
+        checks.scaling_follows_the_load_model,
+        "a cooldown that is not told",
+        drop(
+            of(
+                "ControlTableReadScaling",
+                "TargetTrackingScalingPolicyConfiguration>ScaleInCooldown",
+            )
+        ),
+    ),
+    Breakage(
         checks.insights_follow_the_parameter,
         "an index without insights",
         drop(f"{_INDEXES}>GSI1>ContributorInsightsSpecification"),

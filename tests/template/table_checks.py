@@ -2,6 +2,9 @@
 
 from typing import Any, Final, cast
 
+from benchmarks.scaling.demand import SIZES
+from benchmarks.scaling.settings import Limits, limits
+from benchmarks.scaling.writing import SETTINGS
 from local.evaluation import VARIABLE
 from tenantql.table.entity import TENANT_INDEXES
 from tests.template.role_checks import KEY
@@ -126,21 +129,19 @@ def production_keeps_its_data(template: Node) -> list[str]:
 def capacity_follows_the_mode(template: Node) -> list[str]:
     """On demand, or provisioned: then every table and index has units of its own."""
     found: list[str] = []
-    units = {"ReadCapacityUnits": "5", "WriteCapacityUnits": "5"}
-    for parameters, mode, expected in (
-        ({}, "PAY_PER_REQUEST", None),
-        (_PROVISIONED, "PROVISIONED", units),
-    ):
+    for parameters, mode in (({}, "PAY_PER_REQUEST"), (_PROVISIONED, "PROVISIONED")):
         stack = Stack.of(template, **parameters)
         for table in TABLES:
             body = stack.properties(table)
             found += [f"{table}: not {mode}"] if body.get("BillingMode") != mode else []
-            parts = {table: body, **_indexes(stack, table)}
-            found += [
-                f"{mode}: {name}"
-                for name, part in parts.items()
-                if part.get("ProvisionedThroughput") != expected
-            ]
+            for name, part in {table: body, **_indexes(stack, table)}.items():
+                place = {"DataTable": "table", "ControlTable": "control"}.get(name, name)
+                expected = {
+                    f"{access}CapacityUnits": limits(SIZES[0])[place, access].least
+                    for access in ACCESSES
+                }
+                if part.get("ProvisionedThroughput") != (expected if parameters else None):
+                    found.append(f"{mode}: {name}")
     return found
 
 
@@ -163,11 +164,6 @@ def provisioned_capacity_scales(template: Node) -> list[str]:
         for body in targets.values()
     }
     found = [f"{place} {dimension}" for place, dimension in sorted(given ^ wanted)]
-    limits = {
-        (body["Properties"]["MinCapacity"], body["Properties"]["MaxCapacity"])
-        for body in targets.values()
-    }
-    found += [] if limits == {("5", "1000")} else [f"limits {sorted(limits)}"]
     followed = {
         body["Properties"]["ScalingTargetId"]: body["Properties"][
             "TargetTrackingScalingPolicyConfiguration"
@@ -180,6 +176,40 @@ def provisioned_capacity_scales(template: Node) -> list[str]:
             found.append(f"{name} has no policy of its own")
     idle = Stack.of(template)
     return found + [name for name in (*targets, *policies) if name in idle.resources]
+
+
+def scaling_follows_the_load_model(template: Node) -> list[str]:
+    """Limits, target and cooldowns are those that benchmarks/scaling derives, at each size."""
+    found: list[str] = []
+    for size in SIZES:
+        stack = Stack.of(template, **_PROVISIONED, CapacityFor=size.name)
+        targets = stack.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
+        given = {
+            _part(body["Properties"]): Limits(
+                body["Properties"]["MinCapacity"], body["Properties"]["MaxCapacity"]
+            )
+            for body in targets.values()
+        }
+        wanted = limits(size)
+        found += [
+            f"{size.name}: {place} {access} is not {wanted.get((place, access))}"
+            for place, access in given.keys() | wanted.keys()
+            if given.get((place, access)) != wanted.get((place, access))
+        ]
+        for name, body in stack.of_type("AWS::ApplicationAutoScaling::ScalingPolicy").items():
+            tracking = body["Properties"]["TargetTrackingScalingPolicyConfiguration"]
+            if {key: tracking.get(key) for key in SETTINGS} != SETTINGS:
+                found.append(f"{size.name}: {name} is not {SETTINGS}")
+    sizes = template["Parameters"]["CapacityFor"]["AllowedValues"]
+    return found + [f"no {size.name}" for size in SIZES if size.name not in sizes]
+
+
+def _part(target: Node) -> tuple[str, str]:
+    """Table or index, and Read or Write, as the load model names them."""
+    _, table, *index = target["ResourceId"].split("/")
+    own = "control" if table.endswith("-control") else "table"
+    access = target["ScalableDimension"].rpartition(":")[2].removesuffix("CapacityUnits")
+    return (index[-1] if index else own), access
 
 
 def insights_follow_the_parameter(template: Node) -> list[str]:

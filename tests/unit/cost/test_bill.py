@@ -103,7 +103,7 @@ def test_provisioned_has_a_least_capacity() -> None:
     plan = Plan(requests_per_day=1, utilisation=0.5)
     rates = Rates(plan, PRICES)
     items = rates.items(rates.whole)
-    assert of(items, "DynamoDB", "writes") == pytest.approx(7 * 5 * 0.00065 * HOURS)
+    assert of(items, "DynamoDB", "writes") == pytest.approx(44 * 0.00065 * HOURS)
 
 
 def test_patterns_and_checks_add_up_to_the_requests_of_the_whole() -> None:

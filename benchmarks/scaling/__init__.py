@@ -1,0 +1,1 @@
+"""Provisioned capacity: its settings from the load model, and how autoscaling follows a day."""
