@@ -89,7 +89,13 @@ def find(cloud: LocalCloud, name: str) -> Stack:
             }
         ),
         resources=MappingProxyType(
-            {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in resources}
+            {
+                each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
+                for each in resources
+                # What an update let go of and could not delete, such as a protected table, is
+                # listed still.
+                if each.get("ResourceStatus") != "DELETE_FAILED"
+            }
         ),
     )
 

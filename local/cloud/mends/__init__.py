@@ -18,6 +18,7 @@ MENDS = (
     "http_api",
     "table_settings",
     "restores",
+    "backup_selections",
     "composite_alarms",
     "metrics",
 )
