@@ -77,7 +77,7 @@ def plan(deployed: Deployed, source: str, target: str, origin: str) -> tuple[Res
     there = deployed.table(target)
     written = records.read(deployed, target)
     if there is not None:
-        if written is None or there["CreationDateTime"] is None or "RestoreSummary" not in there:
+        if written is None or "RestoreSummary" not in there:
             raise RecoveryError(f"{target} is there, and no restore of this command: give --as")
         if (written.source, written.origin) != (source, origin):
             raise RecoveryError(
