@@ -63,7 +63,7 @@ def doctor(  # noqa: PLR0917 - Typer's arguments
         typer.echo(json.dumps(_data(stack, results), indent=2))
     else:
         _show(console, results)
-    raise typer.Exit(_exit_code(results))
+    raise typer.Exit(exit_code(results))
 
 
 def _chosen(names: Collection[str]) -> list[Check]:
@@ -113,7 +113,8 @@ def _examine(
     return results
 
 
-def _exit_code(results: Iterable[Result]) -> int:
+def exit_code(results: Iterable[Result]) -> int:
+    """0 if all is well, 1 if something is wrong, 2 if else something was not looked at."""
     listed = list(results)
     if any(result.failed for result in listed):
         return 1
@@ -183,7 +184,7 @@ def _check(check: Check) -> dict[str, str]:
 def _data(stack: str, results: Collection[Result]) -> dict[str, Any]:
     return {
         "stack": stack,
-        "ok": _exit_code(results) == 0,
+        "ok": exit_code(results) == 0,
         "checks": [
             {
                 **_check(result.check),

@@ -59,7 +59,10 @@ class Evaluation:
             case "Ref":
                 return self._ref(argument)
             case "Fn::GetAtt":
-                return self._attribute(argument[0], argument[1])
+                resource, attribute = (
+                    argument.split(".", 1) if isinstance(argument, str) else argument
+                )
+                return self._attribute(resource, attribute)
             case "Fn::Sub":
                 return self._substitute(argument)
             case "Fn::If":

@@ -103,8 +103,14 @@ class Deployed:
 
     @cached_property
     def resources(self) -> Mapping[str, Node]:
-        """What the template says of each resource, with every function evaluated."""
-        return self._evaluation.resources()
+        """What the template says of each resource, with every function evaluated.
+
+        Raises StackError for a template of another version, that needs what is not known here.
+        """
+        try:
+            return self._evaluation.resources()
+        except ValueError as error:
+            raise StackError(f"the stack's template has {error}") from error
 
     @cached_property
     def tables(self) -> Mapping[str, Node]:
@@ -158,13 +164,10 @@ class Deployed:
         return self.read("dynamodb", "describe_table", TableName=name)["Table"]
 
     def live(self, function: str) -> Node:
-        """The configuration of a function, by its logical id, behind the alias `live`."""
-        return self.read(
-            "lambda",
-            "get_function_configuration",
-            FunctionName=self.physical(function),
-            Qualifier="live",
-        )
+        """The configuration of a function by its logical id, behind its alias if it has one."""
+        alias = {"Qualifier": "live"} if f"{function}Aliaslive" in self.resources else {}
+        named = {"FunctionName": self.physical(function), **alias}
+        return self.read("lambda", "get_function_configuration", **named)
 
     def _reference(self, name: str) -> str:
         pseudo = {

@@ -20,6 +20,7 @@ from cli.doctor import (
 )
 from cli.doctor.deployed import Deployed
 from cli.doctor.findings import Check, Result, Unchecked
+from cli.stack import StackError
 
 CHECKS: Final[tuple[Check, ...]] = (
     *permissions.CHECKS,
@@ -57,5 +58,8 @@ def _examined(stack: Deployed, check: Check) -> Result:
         return Result(check, tuple(check.look(stack)))
     except Unchecked as reason:
         return Result(check, unchecked=str(reason))
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, StackError) as error:
         return Result(check, unchecked=str(error))
+    except KeyError as missing:
+        told = f"the stack has no {missing}: was it deployed from another version?"
+        return Result(check, unchecked=told)

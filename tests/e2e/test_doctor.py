@@ -14,6 +14,9 @@ from cli.doctor.deployed import Deployed
 from cli.doctor.findings import Severity
 from cli.doctor.running import BY_ID, CHECKS, examine
 from local.deployment import Deployment
+from local.policies import listed
+from local.provision import ROOT
+from local.template import Template
 from tests.e2e import data_faults, rights_faults, serving_faults
 from tests.e2e.faults import FAULTS, Fault
 
@@ -80,6 +83,13 @@ class Doctor:
             if result.severity(found) is not Severity.NOTE
         }
 
+    def asked(self) -> set[tuple[str, str]]:
+        """Service and operation of every call that a run makes, probes and drift apart."""
+        region = self.stack.cloud.region
+        now = Deployed(self.stack.name, region, self._client, self._probe)
+        assert list(examine(now, CHECKS))
+        return {(key[0], key[1]) for key in now._kept if key[0] != "client"}
+
     def _client(self, service: str, **credentials: str) -> Any:
         if service not in self._kept or credentials:
             made = self.stack.cloud.client(service, **credentials)
@@ -130,6 +140,36 @@ def test_a_fault_is_found_and_named(fault: Fault, doctor: Doctor) -> None:
 def test_every_check_can_fail() -> None:
     seen = {check for fault in FAULTS for check in fault.checks}
     assert {each.id for each in CHECKS} == seen | KNOWN | WITH_STUBS
+
+
+def test_the_pipelines_role_may_ask_what_is_asked(doctor: Doctor) -> None:
+    role = Template.read(ROOT / "infra" / "delivery.yaml").resources["DeployRole"]["Properties"]
+    policies = [each for each in role["Policies"] if "PolicyDocument" in each]
+    allowed = {
+        action
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
+    }
+    asked = {_action(service, operation) for service, operation in doctor.asked()}
+    assert asked - allowed == set()
+    assert len(asked) > 20
+
+
+RENAMED: Final = {
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+}
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"""
+
+
+def _action(service: str, operation: str) -> str:
+    """The action of IAM for a call of boto3."""
+    if service == "apigatewayv2":
+        return "apigateway:GET"
+    pascal = "".join(part.capitalize() for part in operation.split("_"))
+    name = f"{service}:{pascal}"
+    return RENAMED.get(name, name)
 
 
 def test_what_may_not_be_looked_at_is_told(doctor: Doctor) -> None:
