@@ -43,9 +43,10 @@ def _key(stack: Deployed) -> Iterator[Found]:
 
 def _told(stack: Deployed) -> Iterator[Found]:
     alarms = {**stack.of_type(ALARM), **stack.of_type(COMPOSITE)}
-    rules = " ".join(str(body.get("AlarmRule", "")) for body in alarms.values())
+    named = ("AlarmRule", "ActionsSuppressor")
+    rules = " ".join(str(body.get(name, "")) for body in alarms.values() for name in named)
     for name, body in alarms.items():
-        # What others are made of tells by them, and what nobody waits for tells by itself.
+        # What others are made of, or wait for, tells by them.
         if not body.get("AlarmActions") and stack.physical(name) not in rules:
             yield Found(name, "tells nobody", _weight(stack))
     topics = {topic for body in alarms.values() for topic in body.get("AlarmActions", [])}

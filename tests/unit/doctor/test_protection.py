@@ -71,6 +71,30 @@ def test_a_schema_that_is_told_in_production(environment: str, told: str, count:
     assert len(found("introspection", stack)) == count
 
 
+def test_an_alarm_that_others_are_made_of_or_wait_for_tells_by_them() -> None:
+    rule = {"AlarmRule": 'ALARM("shop-part")', "ActionsSuppressor": "shop-trouble"}
+    page = {**rule, "AlarmActions": ["arn:aws:lambda:eu-west-1:1:function:page"]}
+    composite = "AWS::CloudWatch::CompositeAlarm"
+    alarms: dict[str, Any] = {
+        "Part": {"Type": "AWS::CloudWatch::Alarm", "Properties": {}},
+        "Trouble": {"Type": composite, "Properties": {}},
+        "Page": {"Type": composite, "Properties": page},
+    }
+    assert found("alarm-topic", deployed(alarms)) == []
+
+
+@pytest.mark.parametrize("topic", ["PendingConfirmation", "arn:aws:sns:eu-west-1:1:pages:1"])
+def test_a_topic_has_somebody_who_has_confirmed(topic: str) -> None:
+    action = "arn:aws:sns:eu-west-1:1:pages"
+    alarms: dict[str, Any] = {
+        "A": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [action]}}
+    }
+    listed = {"Subscriptions": [{"SubscriptionArn": topic, "TopicArn": action}]}
+    answers = {"sns": [("list_subscriptions_by_topic", listed)]}
+    told = found("alarm-topic", deployed(alarms, answers=answers))
+    assert [each.where for each in told] == ([] if topic.startswith("arn:") else ["pages"])
+
+
 @pytest.mark.parametrize("production", [True, False])
 def test_what_is_not_protected_weighs_more_in_production(*, production: bool) -> None:
     alarm: dict[str, Any] = {"A": {"Type": "AWS::CloudWatch::Alarm", "Properties": {}}}
