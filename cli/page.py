@@ -39,9 +39,10 @@ All commands agree in this:
 DOCTOR: Final = """\
 ## What `doctor` looks at
 
-It reads: the stack's template as it was deployed, with its parameters, and what is there now. A role with
-AWS's `ReadOnlyAccess` and `cloudformation:DetectStackDrift` sees all of it. For the isolation it also needs
-`--probe-profile`, a profile of the role that `OperatorRole` names; against a local cloud, root's keys will do.
+It reads: the stack's template as it was deployed, with its parameters, and what is there now. The rights for it
+are the policies `deploy` and `doctor` in `infra/delivery.yaml`, less what deploys; AWS's `ReadOnlyAccess` would
+do as well, and also reads customers' items. For the isolation it needs `--probe-profile` besides, a profile of
+the role that `OperatorRole` names; against a local cloud, root's keys will do.
 It asks there for keys of tenants that do not exist, so no customer's item is read, and nothing is written.
 
 A `critical` finding is a way around the isolation, a `fault` is not as deployed or not protected, a `note` is
