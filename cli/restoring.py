@@ -204,8 +204,8 @@ def _announce(console: Console, found: Deployed, restore: Restore, *, there: boo
     )
     bytes = (found.table(restore.source) or {}).get("TableSizeBytes", 0)
     console.print(
-        f"About {telling.size(bytes)}, which AWS charges for restoring and for keeping; the time"
-        " grows with it, from minutes to hours. Nobody reads the new table yet."
+        f"About {telling.size(bytes)}, which AWS charges for restoring and for keeping; it takes"
+        " from 20 minutes to hours. Nobody reads the new table yet."
     )
 
 
