@@ -117,8 +117,6 @@ class Run:
             return
 
         def settle(found: object, error: Exception | None) -> None:
-            if self._is_dead(at):
-                return
             try:
                 if error is not None:
                     self.fail(error, at, where)
@@ -206,13 +204,6 @@ def need(variables: Mapping[str, Any], name: str) -> Any:
 def unfit() -> None:
     """Raises Unfit."""
     raise Unfit
-
-
-def one_of(value: dict[str, Any]) -> dict[str, Any]:
-    """An input object of which one field is given. Raises Unfit for another."""
-    if len(value) != 1 or None in value.values():
-        raise Unfit
-    return value
 
 
 def _path(at: Position | None) -> list[str | int]:

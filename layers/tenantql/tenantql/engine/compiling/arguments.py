@@ -141,8 +141,6 @@ class Arguments:
     def _object(self, node: ObjectValueNode, type: GraphQLInputObjectType) -> str:
         nodes = {each.name.value: each.value for each in node.fields}
         text = f"{{{', '.join(self._entries(nodes, type))}}}"
-        if type.is_one_of:
-            text = self._needs(f"one_of({text})")
         if type.out_type is not GraphQLInputObjectType.out_type:
             text = f"{self._constant(type.out_type)}({text})"
         return text

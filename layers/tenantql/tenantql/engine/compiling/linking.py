@@ -27,7 +27,6 @@ _GLOBALS: Final[Mapping[str, Any]] = {
     "absent": running.absent,
     "items": running.items,
     "need": running.need,
-    "one_of": running.one_of,
     "unfit": running.unfit,
 }
 

@@ -1,0 +1,105 @@
+"""Comparing answers: equal data, and equal errors but for those that raced for one place.
+
+Where several fields of an object fail that becomes null, the specification leaves it open which of
+them is told of. What is told has to have happened there, and something has to be told.
+https://spec.graphql.org/September2025/#sec-Handling-Execution-Errors
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError
+
+from tenantql.engine.failures import error_entry
+from tenantql.engine.running import FieldError, Result
+
+type Entries = list[str]
+"""Errors as a client sees them, as JSON."""
+
+
+class Equal(StrEnum):
+    """How far two answers are equal."""
+
+    EXACTLY = "exactly"
+    REORDERED = "in another order of errors"
+    RACED = "but for errors that raced"
+
+
+class Different(AssertionError):
+    """Raised for answers that are not equal."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as a client sees it."""
+
+    data: Any
+    text: str
+    errors: Entries
+
+    @classmethod
+    def of(cls, result: Result | ExecutionResult) -> "Answer":
+        """The answer that a result makes."""
+        text = json.dumps(result.data, default=repr, ensure_ascii=False)
+        return cls(result.data, text, [_entry(each) for each in result.errors or ()])
+
+    def __str__(self) -> str:
+        return "\n  ".join((self.text, *self.errors))
+
+
+def _entry(error: FieldError | GraphQLError) -> str:
+    if isinstance(error, GraphQLError) and error.path is not None:
+        places = tuple((at.line, at.column) for at in error.locations or ())
+        original = error.original_error
+        assert isinstance(original, Exception), "what happens at a field was raised there"
+        error = FieldError(original, places, list(error.path))
+    return json.dumps(error_entry(error, "request"), ensure_ascii=False)
+
+
+def compare(ours: Answer, theirs: Answer, happened: Callable[[], Iterable[str]]) -> Equal:
+    """How far two answers are equal. Raises Different.
+
+    `happened` gives every error that there is if none nulls more than its own place.
+    """
+    if ours.text != theirs.text:
+        raise Different("data")
+    if ours.errors == theirs.errors:
+        return Equal.EXACTLY
+    if sorted(ours.errors) == sorted(theirs.errors):
+        return Equal.REORDERED
+    all_of_them = {*happened()}
+    left, right = (_by_place(answer) for answer in (ours, theirs))
+    if left.keys() != right.keys():
+        raise Different("places that an error made null")
+    for place, errors in left.items():
+        if errors == right[place]:
+            continue
+        if place == json.loads(errors[0]).get("path") == json.loads(right[place][0]).get("path"):
+            raise Different("an error that raced with none")
+        for each in (*errors, *right[place]):
+            if each not in all_of_them and "is null, and must" not in each:
+                raise Different(f"an error that did not happen: {each}")
+    return Equal.RACED
+
+
+def _by_place(answer: Answer) -> dict[tuple[str | int, ...], Entries]:
+    """Errors by what they made null."""
+    found: dict[tuple[str | int, ...], Entries] = defaultdict(list)
+    for each in answer.errors:
+        found[_nulled(answer.data, json.loads(each).get("path") or [])].append(each)
+    return {place: sorted(errors) for place, errors in found.items()}
+
+
+def _nulled(data: Any, path: Sequence[str | int]) -> tuple[str | int, ...]:
+    """The beginning of a path at which there is null."""
+    for depth, key in enumerate(path):
+        if data is None:
+            return tuple(path[:depth])
+        data = data[key]
+    if data is not None:
+        raise Different(f"an error at {path}, where there is a value")
+    return tuple(path)
