@@ -14,6 +14,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/tenantql
 
 WORKERS ?= 2
+REQUESTS ?=
+URL ?=
 TEMPLATE := template.yaml
 
 
@@ -73,6 +75,9 @@ day: .venv/.ready ## Units of each key in a day at the peaks: makes docs/load/da
 .PHONY: scaling
 scaling: .venv/.ready ## Limits of provisioned capacity from the load model, and docs/load/scaling.md. ARGS="--help"
 	@$(BIN)/python -m benchmarks.scaling $(ARGS)
+.PHONY: load
+load: .venv/.ready .venv-cloud/.ready ## The mix in process, REQUESTS=1000000 of them, or over HTTP with URL=...: docs/load/. ARGS="--help"
+	@$(BIN)/python -m load $(if $(URL),url $(URL),run --workers $(WORKERS)) $(if $(REQUESTS),--requests $(REQUESTS)) $(ARGS)
 
 .PHONY: docs
 docs: .venv/.ready .venv-cloud/.ready .venv-clients/.ready ## Make what is generated in docs/ (pages, pictures, schemas) and the client in clients/.

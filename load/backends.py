@@ -49,8 +49,12 @@ class Backend(Protocol):
         """The store's calls, items, memory and processor time, as far as it tells."""
         ...
 
+    def forget(self) -> None:
+        """Counts anew."""
+        ...
+
     def heat(self) -> Any:
-        """Units by partition key, if it tells."""
+        """Units by partition key since then, if it tells."""
         ...
 
 
@@ -74,6 +78,9 @@ class _Memory:
 
     def state(self) -> Mapping[str, Any]:
         return ask(self.store.url, "Status")
+
+    def forget(self) -> None:
+        ask(self.store.url, "Forget")
 
     def heat(self) -> Any:
         return ask(self.store.url, "Heat")
@@ -110,6 +117,9 @@ class _Cloud:
 
     def state(self) -> Mapping[str, Any]:
         return {}
+
+    def forget(self) -> None:
+        """It does not count."""
 
     def heat(self) -> Any:
         return None

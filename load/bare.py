@@ -15,9 +15,12 @@ from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.policy import Level
 from tenantql.tenancy.sts import BotoSts
 
+GET: Final = "get_item, one item"
+QUERY: Final = "query, 20 items"
+
 LIKE: Final[Mapping[str, tuple[str, str]]] = {
-    "P8": ("GetItem", "get_item, one item"),
-    "U7": ("Query", "query, 20 items"),
+    "P8": ("GetItem", GET),
+    "U7": ("Query", QUERY),
 }
 """The flows whose call is repeated by boto3: the operation, and what it is called."""
 

@@ -127,7 +127,7 @@ class Books:
     def of(cls, scene: Scene) -> Self:
         """Books of a scene in which nothing has happened yet."""
         books = cls({offer.id: offer.seller for offer in scene.offers})
-        for customer in scene.customers[:KEPT]:
+        for customer in scene.customers[:KEPT] if scene.fresh else ():
             books.unchanged.add(customer.id)
         return books
 

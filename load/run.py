@@ -129,6 +129,7 @@ class _Run:
         plan, load_before = self._plan, os.getloadavg()[0]
         scenes = self._set_scenes()
         self._settled("Following the stream")
+        self._store.forget()
         state, began = self._store.state(), time.monotonic()
         moment, follower = datetime.now(UTC), self._follower_cpu()
         gathering, done = self._ask(scenes)

@@ -6,7 +6,7 @@ Popularity is that of the day's population (benchmarks/day): Zipf's, with s = 0.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import accumulate
 from random import Random
@@ -39,7 +39,8 @@ class Offer:
 class Scene:
     """A tenant's people and things. `weight` is its share of the requests.
 
-    `customers` may be a part of them: those that one process asks for.
+    `customers` may be a part of them: those that one process asks for. `people` are users to look
+    up, if they are others than the customers; `fresh`: nobody has changed any of them yet.
     """
 
     tenant: str
@@ -50,23 +51,17 @@ class Scene:
     offers: list[Offer] = field(default_factory=list[Offer])
     categories: list[str] = field(default_factory=list[str])
     words: tuple[str, ...] = ()
+    people: list[Customer] = field(default_factory=list[Customer])
+    fresh: bool = True
 
     def part(self, number: int, of: int) -> "Scene":
         """The same with every `of`-th of the customers."""
-        return Scene(
-            self.tenant,
-            self.weight,
-            self.table,
-            self.customers[number::of],
-            self.sellers,
-            self.offers,
-            self.categories,
-            self.words,
-        )
+        return replace(self, customers=self.customers[number::of])
 
     def draw(self, chance: Random, number: int) -> Cast:
         """Somebody and something, the popular ones more often. `number` is the request's own."""
-        customer, user = (self.customer(chance) for _ in range(2))
+        customer, users = self.customer(chance), self.people or self.customers
+        user = users[drawn(chance, len(users), PEOPLE)]
         offers = distinct(chance, self.offers, 3)
         return Cast(
             tenant=self.tenant,

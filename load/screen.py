@@ -1,9 +1,10 @@
 """What a run shows while it goes: requests, rate, errors, time left."""
 
 import signal
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import (
@@ -21,6 +22,9 @@ from rich.text import Text
 
 from load.gathering import ALL, Gathering
 from load.run import Watch
+
+QUIET: Final = 30
+"""Seconds between two lines, where there is no terminal."""
 
 
 class _Rate(ProgressColumn):
@@ -48,6 +52,7 @@ class Screen(Watch):
             speed_estimate_period=10,
         )
         self._task: TaskID | None = None
+        self._said = time.monotonic()
 
     @contextmanager
     def shown(self) -> Generator[None]:
@@ -79,4 +84,10 @@ class Screen(Watch):
         wrong = gathering.wrong
         errors = f"[{'red' if wrong else 'green'}]{wrong:,} errors[/]"
         p50, p99, *_ = gathering.slices[-1].rows[ALL]
-        self._progress.update(self._task, told=f"{errors}  own p50 {p50:.2f} p99 {p99:.2f} ms")
+        told = f"{errors}  own p50 {p50:.2f} p99 {p99:.2f} ms"
+        self._progress.update(self._task, told=told)
+        console = self._progress.console
+        if not console.is_terminal and time.monotonic() - self._said > QUIET:
+            # Bars are seen at the end alone, where nobody looks on.
+            self._said = time.monotonic()
+            console.print(f"{gathering.requests:,} requests, {told}")

@@ -11,6 +11,8 @@ from itertools import accumulate
 from random import Random
 from typing import Any, Final
 
+import orjson
+
 from benchmarks.day.cast import Cast
 from benchmarks.day.mix import BESIDE, FLOWS, Flow, rates
 from load.answers import learn
@@ -27,7 +29,10 @@ CART_FLOWS: Final = frozenset({"O1", "C2 change", "C3 remove", "C3 clear"})
 ORDER_ROWS: Final = ("O3", "O4", "O5", "I1", "I3")
 
 STAFF: Final = "staff"
-"""The subject of tokens for staff, administrators and operators."""
+"""What the subjects of staff, administrators and operators begin with."""
+
+STAFFED: Final = 20
+"""So many of them in each tenant."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class _Play:
 class Script:
     """The requests of one process. `first` makes what must be new differ between processes.
 
-    Begins with each flow once. `left_out` are flows that cannot be asked here.
+    Begins with the flows of `opening`. `left_out` are flows that cannot be asked here.
     """
 
     def __init__(
@@ -70,7 +75,7 @@ class Script:
         seed: int,
         first: int,
         left_out: frozenset[str] = frozenset(),
-        only_once: Sequence[str] | None = None,
+        opening: Sequence[str] = (),
     ) -> None:
         asked = {
             name: rate
@@ -83,7 +88,6 @@ class Script:
         self._weights = [*accumulate(scene.weight for scene in scenes)]
         self._chance = Random(seed)  # noqa: S311 - requests, not secrets
         self._number = first
-        opening = self._names if only_once is None else only_once
         self._opening = [name for name in opening if name in asked]
         self._waiting: list[tuple[str, _Play]] = []
         self._tries = 0
@@ -128,7 +132,7 @@ class Script:
     def _asked(self, flow: Flow, cast: Cast, play: _Play) -> Asked:
         subjects = {Role.CUSTOMER: cast.customer, Role.SELLER: cast.sellers[0]}
         tenant = None if flow.role is Role.PLATFORM else cast.tenant
-        subject = subjects.get(flow.role, STAFF)
+        subject = subjects.get(flow.role, f"{STAFF}-{self._chance.randrange(STAFFED)}")
         variables = flow.variables(cast)
         return Asked(flow, tenant, subject, cast, play.books, self._taken, variables)
 
@@ -235,3 +239,16 @@ def _with_fresh(name: str, cast: Cast, books: Books) -> str:
         return "" if cast.sellers[0] else "U6"
     cast.user = books.unchanged.take() or ""
     return "" if cast.user else "U1"
+
+
+def judged(asked: Asked, text: str) -> str | None:
+    """The code of what is wrong with an answer; None for one that is right, of which is learnt."""
+    body = orjson.loads(text)
+    if errors := body.get("errors"):
+        return str(errors[0]["extensions"]["code"])
+    root: Any = next(iter(body["data"].values()))
+    if root is None:
+        return "NOTHING"
+    if isinstance(root, dict) and root.get("userErrors"):
+        return str(root["userErrors"][0]["code"])  # pyright: ignore[reportUnknownArgumentType] - JSON
+    return asked.learn(root)

@@ -110,6 +110,11 @@ class Money(msgspec.Struct, frozen=True):
     given_back: int
     net: int
 
+    @property
+    def agrees(self) -> bool:
+        """Whether revenue is what was paid less what was given back."""
+        return self.net == self.received - self.given_back
+
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A run: `seconds` without setting the scene."""

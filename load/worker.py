@@ -17,7 +17,7 @@ from load.bare import Bare
 from load.functions import Functions, Runtime
 from load.measuring import Part, Waiting
 from load.scene import CURRENCY, Scene
-from load.script import STAFF, Asked, Script
+from load.script import STAFF, Asked, Script, judged
 from load.setting import Size, set_scene
 from local import issuer
 from tenantql.tenancy.identity import Role
@@ -27,7 +27,8 @@ PART: Final = 1_000
 
 SECONDS: Final = 1.0
 EVERY: Final = 250
-"""Requests between two bare calls by boto3."""
+FIRST: Final = 100
+"""Requests between two bare calls by boto3, and before the first."""
 
 CHECKS: Final = rates()["U8 check"] / (sum(rates().values()) - rates()["U8 check"])
 """Times that the authorizer is asked for each request, as in the catalogue."""
@@ -154,7 +155,7 @@ class Worker:
                     checks -= 1
                     self._check(asked, part)
                 bare.learn(asked, self._functions.observed)
-                if number % EVERY == EVERY - 1:
+                if number % EVERY == FIRST:
                     bare.ask(part)
                 if len(part) >= PART or time.monotonic() - sent > SECONDS:
                     self._send(part)
@@ -205,16 +206,3 @@ class Worker:
         if "errors" in body or not root or root.get("userErrors"):
             raise RuntimeError(f"the scene cannot be set: {response['body']}")
         return root
-
-
-def judged(asked: Asked, text: str) -> str | None:
-    """The code of what is wrong with an answer; None for one that is right, of which is learnt."""
-    body = orjson.loads(text)
-    if errors := body.get("errors"):
-        return str(errors[0]["extensions"]["code"])
-    root: Any = next(iter(body["data"].values()))
-    if root is None:
-        return "NOTHING"
-    if isinstance(root, dict) and root.get("userErrors"):
-        return str(root["userErrors"][0]["code"])  # pyright: ignore[reportUnknownArgumentType] - JSON
-    return asked.learn(root)

@@ -1,6 +1,7 @@
 """The store as a child process."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from local.provision import ROOT
 from tenantql.table.entity import entity_of
 
 TIMEOUT: Final = 60
+PATHS: Final = (ROOT, ROOT / "layers" / "tenantql")
 
 
 class StoreProcess:
@@ -23,6 +25,7 @@ class StoreProcess:
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             command,
             cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PATHS))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -32,6 +35,7 @@ class StoreProcess:
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().strip()
         if not self.url:
+            self._process.communicate()
             raise RuntimeError("the store did not start; its error is above")
         return self
 

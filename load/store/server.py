@@ -35,6 +35,7 @@ class Answers:
         self._own: Mapping[str, Callable[[bytes], Any]] = {
             "Load.Put": lambda body: store.put(orjson.loads(body)),
             "Load.Status": lambda _body: self._status(),
+            "Load.Forget": lambda _body: store.forget(),
             "Load.Heat": lambda _body: self._heat(),
         }
         self._process = psutil.Process()

@@ -52,6 +52,10 @@ class Store:
         for item in items:
             self._memory.put(item)
 
+    def forget(self) -> None:
+        """Counts calls and units anew."""
+        self.heat, self.calls, self.refused = Heat(), 0, 0
+
     def answer(self, call: Call, holder: str) -> Mapping[str, Any]:
         """The answer to a call that is signed with `holder`'s credentials. Raises TableError."""
         try:
