@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.report import new_table
-from load import page, report, summary
+from load import page, people, report, summary
 from load.backends import Kind
+from load.people import TokensError
 from load.run import LoadError, Plan, run
 from load.screen import Screen
 from load.setting import SIZES
@@ -128,6 +129,11 @@ def over_http(
     never ask an API that customers use. Exit code 1 if an answer was not right.
     """
     console = Console()
+    if tokens is not None:
+        try:
+            people.staffed(people.read(tokens), users)
+        except TokensError as error:
+            raise typer.BadParameter(str(error), param_hint="--tokens") from None
     if not is_loopback(url):
         usd = dollars(requests)
         console.print(f"{requests:,} requests cost about ${usd:.2f} on AWS, and write data there.")

@@ -32,24 +32,3 @@ def test_the_mix_is_asked_over_http_without_an_error(running: Development, tmp_p
     assert found, done.stdout + done.stderr
     assert int(found[1]) == REQUESTS
     assert out.exists()
-
-
-@pytest.mark.parametrize(
-    ("tokens", "said"),
-    [("", "no tenant has tokens"), ("not.a.token", "is no token with")],
-)
-def test_tokens_that_do_not_do_are_told(tmp_path: Path, tokens: str, said: str) -> None:
-    file = tmp_path / "tokens.txt"
-    file.write_text(tokens)
-    # Nobody listens there: it is not asked anything.
-    done = ask("http://127.0.0.1:9", "--tokens", str(file), "--out", str(tmp_path / "out.html"))
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_what_costs_money_is_asked_about(tmp_path: Path) -> None:
-    done = ask("https://api.example", "--requests", "1000000", "--out", str(tmp_path / "out.html"))
-    assert done.returncode == 1
-    assert re.search(r"1,000,000 requests cost about \$\d+\.\d\d on AWS", done.stdout)
-    assert not (tmp_path / "out.html").exists()
