@@ -52,7 +52,8 @@ class _Row:
 class Gathering:
     """All that is known of a run so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
         self._rows: defaultdict[str, _Row] = defaultdict(_Row)
         self._bare: defaultdict[str, Latency] = defaultdict(Latency)
         self._parts: list[Part] = []
@@ -106,12 +107,15 @@ class Gathering:
                 errors=sum(sum(part.errors.values()) for part in parts),
                 rows=shown,
                 bare=bare.quantiles.p50 if bare.count else None,
-                rss=[round(self._rss[worker] / 2**20, 1) for worker in sorted(self._rss)],
+                rss=[self._megabytes(worker) for worker in range(self._workers)],
                 store_rss=round(state["rss"] / 2**20, 1) if state else None,
                 waiting=state.get("waiting"),
                 load=round(load, 2),
             )
         )
+
+    def _megabytes(self, worker: int) -> float | None:
+        return round(self._rss[worker] / 2**20, 1) if worker in self._rss else None
 
     def rows(self) -> tuple[dict[str, Row], Row]:
         """Each row of the catalogue in its order, and all of them."""

@@ -12,7 +12,6 @@ from load.summary import PROMISED, Bare, Summary
 from local.provision import ROOT
 
 FOLDER: Final = ROOT / "docs" / "load"
-FILE: Final = FOLDER / "million.md"
 AIM: Final = 2.0
 """Milliseconds of own time at the 99th percentile, on an idle machine."""
 
@@ -33,7 +32,9 @@ def picture(found: Summary) -> str:
 
 def page(found: Summary, name: str) -> str:
     """The page as Markdown. `name` is that of the files beside it."""
-    return "\n".join([*_top(found, name), *_promised(found), *_rest(found), *_means(found), ""])
+    return "\n".join(
+        [*_top(found, name), *_promised(found, name), *_rest(found), *_means(found), ""]
+    )
 
 
 def _top(found: Summary, name: str) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _state(found: Summary) -> str:
     return "more than the run's own processes, so others were at work"
 
 
-def _promised(found: Summary) -> Iterator[str]:
+def _promised(found: Summary, file: str) -> Iterator[str]:
     get = found.bare.get(GET)
     yield "## The rows whose time is promised"
     yield ""
@@ -117,7 +118,7 @@ def _promised(found: Summary) -> Iterator[str]:
     else:
         yield f"All of them under {AIM:g} ms of own time at the 99th percentile."
     yield ""
-    yield f"![Percentiles over time]({FILE.stem}.svg)"
+    yield f"![Percentiles over time]({file}.svg)"
     yield ""
 
 
@@ -140,7 +141,8 @@ def _rest(found: Summary) -> Iterator[str]:
     yield "## What else was measured"
     yield ""
     first, last = found.slices[len(found.slices) // 10], found.slices[-1]
-    memory = ", ".join(f"{a:.0f} to {b:.0f} MB" for a, b in zip(first.rss, last.rss, strict=True))
+    grown = zip(first.rss, last.rss, strict=True)
+    memory = ", ".join(f"{a or 0:.0f} to {b or 0:.0f} MB" for a, b in grown)
     yield f"- **Memory** of the workers, from a tenth of the time to the end: {memory}."
     cost = found.cost
     beside = "" if cost.store is None else f", {cost.store:.2f} of the store"

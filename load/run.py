@@ -196,7 +196,7 @@ class _Run:
         return sorted(made, key=lambda scene: scene.tenant)
 
     def _ask(self, scenes: Sequence[Scene]) -> tuple[Gathering, list[Done]]:
-        plan, gathering = self._plan, Gathering()
+        plan, gathering = self._plan, Gathering(self._plan.workers)
         self._watch.stage("Asking", plan.requests)
         each, more = divmod(plan.requests, plan.workers)
         opening = [flow.name for flow in FLOWS]

@@ -60,7 +60,7 @@ class Slice(msgspec.Struct, frozen=True):
     errors: int
     rows: Mapping[str, tuple[float, float, float, float]]
     bare: float | None
-    rss: Sequence[float]
+    rss: Sequence[float | None]
     store_rss: float | None
     waiting: int | None
     """Records of the stream that are not followed yet."""

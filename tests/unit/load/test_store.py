@@ -20,9 +20,11 @@ from tenantql.table.errors import AccessDenied, ConditionFailed
 from tenantql.table.expressions import Set, equals
 from tenantql.table.requests import Get
 from tenantql.table.transport import Transport
+from tenantql.table.transports import Kind, Wire
 from tenantql.table.writes import Create, Transact, Update
 from tenantql.tenancy.credentials import TenantRole, Vendor
 from tenantql.tenancy.policy import Level
+from tenantql.tenancy.sts import sts_over
 from tests.unit.builders import stored, user
 from tests.unit.commerce.builders import id_of_number
 
@@ -54,13 +56,12 @@ def transport(store: StoreProcess) -> Iterator[Transport]:
 
 
 @pytest.fixture
-def write(store: StoreProcess, monkeypatch: pytest.MonkeyPatch) -> Access:
+def write(store: StoreProcess) -> Access:
     """A right to write that the store's STS has issued."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", store.url)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, FUNCTION)
+    own = {"AWS_ACCESS_KEY_ID": FUNCTION, "AWS_SECRET_ACCESS_KEY": "secret"}
+    wire = Wire(Kind.DIRECT, REGION, {"AWS_ENDPOINT_URL": store.url, **own})
     role = TenantRole("arn:aws:iam::123456789012:role/load-tenant", REGION)
-    return Vendor(role).access("acme", DATA, Level.WRITE)
+    return Vendor(role, sts_over(wire)).access("acme", DATA, Level.WRITE)
 
 
 def test_what_is_written_is_read_and_told_of(
