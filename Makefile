@@ -75,6 +75,7 @@ day: .venv/.ready ## Units of each key in a day at the peaks: makes docs/load/da
 .PHONY: scaling
 scaling: .venv/.ready ## Limits of provisioned capacity from the load model, and docs/load/scaling.md. ARGS="--help"
 	@$(BIN)/python -m benchmarks.scaling $(ARGS)
+
 .PHONY: load
 load: .venv/.ready .venv-cloud/.ready ## The mix in process, REQUESTS=1000000 of them, or over HTTP with URL=...: docs/load/. ARGS="--help"
 	@$(BIN)/python -m load $(if $(URL),url $(URL),run --workers $(WORKERS)) $(if $(REQUESTS),--requests $(REQUESTS)) $(ARGS)
