@@ -24,7 +24,7 @@ help: ## List the tasks.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: .venv/.ready .venv-cloud/.ready .venv-sam/.ready .venv-clients/.ready .local/playground/.ready .local/checks/.ready ## Install everything that the other tasks need.
+setup: .venv/.ready .venv-cloud/.ready .venv-sam/.ready .venv-clients/.ready .venv-checkov/.ready .local/playground/.ready .local/checks/.ready ## Install everything that the other tasks need.
 
 .PHONY: run
 run: .venv/.ready .venv-cloud/.ready .local/playground/.ready ## Local cloud, demonstration data, endpoint and playground. ARGS="--help" lists options.
@@ -80,6 +80,11 @@ scaling: .venv/.ready ## Limits of provisioned capacity from the load model, and
 load: .venv/.ready .venv-cloud/.ready ## The mix in process, REQUESTS=1000000 of them, or over HTTP with URL=...: docs/load/. ARGS="--help"
 	@$(BIN)/python -m load $(if $(URL),url $(URL),run --workers $(WORKERS)) $(if $(REQUESTS),--requests $(REQUESTS)) $(ARGS)
 
+.PHONY: terraform
+terraform: .venv/.ready .venv-checkov/.ready ## Format, validate, plan, scan infra/terraform; needs Terraform and its AWS provider.
+	@$(BIN)/python -m local.terraform
+	@$(BIN)/pytest -q tests/terraform
+
 .PHONY: docs
 docs: .venv/.ready .venv-cloud/.ready .venv-clients/.ready ## Make what is generated in docs/ (pages, pictures, schemas) and the client in clients/.
 	@$(BIN)/python -m local.patterns
@@ -90,22 +95,23 @@ docs: .venv/.ready .venv-cloud/.ready .venv-clients/.ready ## Make what is gener
 
 .PHONY: requirements
 requirements: .venv/.ready ## Pin what requirements/*.in ask for.
-	@for name in dev cloud sam clients; do \
+	@for name in dev cloud sam clients checkov; do \
 		$(BIN)/uv pip compile -q --no-header --no-emit-index-url --no-emit-find-links \
 			--annotation-style line requirements/$$name.in -o requirements/$$name.txt; \
 	done
 
 .PHONY: clean
 clean: ## Remove everything that the tasks made.
-	rm -rf .venv .venv-cloud .venv-sam .venv-clients .aws-sam .local .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-cloud .venv-sam .venv-clients .venv-checkov .aws-sam .local .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: requirements/dev.txt
 .venv-cloud/.ready: requirements/cloud.txt
 .venv-sam/.ready: requirements/sam.txt
 .venv-clients/.ready: requirements/clients.txt
+.venv-checkov/.ready: requirements/checkov.txt
 
-.venv/.ready .venv-cloud/.ready .venv-sam/.ready .venv-clients/.ready:
+.venv/.ready .venv-cloud/.ready .venv-sam/.ready .venv-clients/.ready .venv-checkov/.ready:
 	@python=$$(local/find-python) && echo "set-up: $(@D), with $$python" && \
 		rm -rf $(@D) && "$$python" -m venv $(@D)
 	@$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<

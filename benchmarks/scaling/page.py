@@ -115,7 +115,7 @@ def _settings() -> Iterator[str]:
 
 Target: {TARGET:.0%} of the capacity is used. Cooldowns: {COOLDOWN_OUT} s before an increase,
 {60 * COOLDOWN_IN} s before a decrease. Units a second, least to most, which `make scaling` writes
-into `template.yaml` and Terraform's module, and tests compare:
+into `template.yaml` and [Terraform's module](../terraform.md), and tests compare:
 
 | | {" | ".join(f"{size.name}: R | W" for size in SIZES)} |
 |---|{"--:|--:|" * len(SIZES)}"""
