@@ -10,7 +10,7 @@ from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
 from botocore.session import get_session
 
-COMMAND: Final = re.compile(r"aws ([a-z0-9-]+) ([a-z0-9-]+)((?:[^`\n|;&>)\\]|\\\n)*)")
+COMMAND: Final = re.compile(r"\baws ([a-z0-9-]+) ([a-z0-9-]+)((?:[^`\n|;&>)\\]|\\\n)*)")
 GLOBAL: Final = frozenset({"--cli-input-json", "--output", "--profile", "--query", "--region"})
 CUSTOM: Final = {
     ("cloudformation", "deploy"): frozenset(
