@@ -6,7 +6,7 @@ import pytest
 from ariadne import SchemaBindable
 
 from tenantql.engine.operations import Engine
-from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
+from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
 from tests.unit.schemas import SHIPPED
 
 type Bind = Callable[[str, Sequence[SchemaBindable]], Engine]
@@ -22,3 +22,9 @@ def bind() -> Bind:
 def tenants(bind: Bind) -> Engine:
     """The tenants' schema with its own resolvers."""
     return bind(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA])
+
+
+@pytest.fixture
+def operators(bind: Bind) -> Engine:
+    """The operators' schema with its own resolvers."""
+    return bind(read_schema(PLATFORM_SCHEMA), SHIPPED[PLATFORM_SCHEMA])

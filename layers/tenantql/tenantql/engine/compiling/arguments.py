@@ -6,7 +6,7 @@ https://spec.graphql.org/September2025/#sec-Coercing-Field-Arguments
 import keyword
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from graphql import (
     FieldNode,
@@ -28,7 +28,7 @@ from graphql import (
 )
 from graphql import GraphQLField as Field
 from graphql.execution.values import VariableValues
-from graphql.language import Visitor, visit
+from graphql.language import Node, Visitor, visit
 from graphql.utilities.coerce_input_value import (
     coerce_default_value,
     coerce_input_literal,  # pyright: ignore[reportUnknownVariableType] - an unnamed type argument
@@ -36,6 +36,9 @@ from graphql.utilities.coerce_input_value import (
 
 from tenantql.engine.compiling.kinds import item_of, nullable_of
 from tenantql.engine.running import Unfit
+
+NESTING: Final = 50
+"""Levels of a literal with variables that are written as Python, which can nest 200 brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +126,13 @@ class Arguments:
             return self._needs(f"need(V, {name!r})")
         if isinstance(node, NullValueNode):
             return "None" if nullable else self._needs("unfit()")
-        if not _has_variables(node):
+        search = _Search()
+        visit(node, search)
+        if not search.found:
             value = coerce_input_literal(node, cast("Any", type))
             return self._needs("unfit()") if value is Undefined else self._constant_text(value)
+        if search.deepest > NESTING:
+            return self._needs(f"{self._constant(_Mixed(node, type))}(V)")
         if (item := item_of(type)) is not None:
             values = node.values if isinstance(node, ListValueNode) else (node,)
             return f"[{', '.join(self._item(value, item) for value in values)}]"
@@ -167,7 +174,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class _Mixed:
-    """A literal list or object of a scalar, with variables in it: graphql-core reads those."""
+    """A list or object with variables that is a scalar, or deep: graphql-core reads it."""
 
     node: ValueNode
     type: GraphQLType
@@ -195,14 +202,19 @@ def _is_literal(value: Any) -> bool:
 
 
 class _Search(Visitor):
-    found = False
+    """Whether there are variables in a value, and how deep it is nested."""
 
-    def enter_variable(self, *_: object) -> None:
-        """Notes that there is a variable."""
-        self.found = True
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+        self.depth = self.deepest = 0
 
+    def enter(self, node: Node, *_: object) -> None:
+        """Notes what is nested."""
+        self.found |= isinstance(node, VariableNode)
+        self.depth += isinstance(node, ListValueNode | ObjectValueNode)
+        self.deepest = max(self.deepest, self.depth)
 
-def _has_variables(node: ValueNode) -> bool:
-    search = _Search()
-    visit(node, search)
-    return search.found
+    def leave(self, node: Node, *_: object) -> None:
+        """Goes back up."""
+        self.depth -= isinstance(node, ListValueNode | ObjectValueNode)
