@@ -26,6 +26,9 @@ ADVICE: Final[Mapping[tuple[str, str], str]] = {
         "A metric without the dimension `tier` has less than half of the series; the log"
         " tells tiers apart"
     ),
+    ("Monitoring", "alarms"): (
+        "`TableUpkeep=elsewhere`, if who keeps the tables up has alarms of them: more than half are"
+    ),
     ("DynamoDB", "storage"): (
         "TTL on what is old, such as movements of stock; orders of years ago to S3; Standard-IA is"
         " for tables where storage outweighs requests, which it does not here"

@@ -69,6 +69,11 @@ LEAST_UNITS: Final[Mapping[str, tuple[int, int]]] = {
 """Provisioned read and write capacity of each table and index at least: the template's, for the
 smallest CapacityFor."""
 
+CANARY_MS: Final = 1_500.0
+"""A run of the canary: as a rule an instance that starts, four sessions of STS, 24 reads."""
+CANARY_UNITS: Final = 8
+"""What its reads of its own items take; what IAM refuses takes nothing."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -213,8 +218,23 @@ class Rates:
         """The bill of what is there without a request."""
         return [
             self._priced("Metrics", "series", "metrics", self.plan.series),
-            self._priced("Alarms", "alarms", "alarms", self.plan.alarms),
+            self._priced("Monitoring", "alarms", "alarms", self.plan.alarms),
+            self._priced("Monitoring", "pages", "composite_alarms", self.plan.pages),
+            self._priced("Monitoring", "dashboard", "dashboards", self.plan.dashboards),
+            self._priced("Monitoring", "keys", "keys", self.plan.keys),
+            self._canary(),
         ]
+
+    def _canary(self) -> Item:
+        """The canary's runs: function, reads of its own items, log, and a trace each."""
+        minutes = self.plan.canary_minutes
+        runs = SECONDS / 60 / minutes if minutes else 0
+        usd = self._function("canary", runs, runs * CANARY_MS, OTHER_MB).usd
+        usd += self.prices["read_request_units"].of(runs * CANARY_UNITS)
+        usd += self.prices["log_bytes"].of(runs * (SYSTEM_LINES + METRIC_LINE))
+        usd += self.prices["traces"].of(runs) if self.plan.traces else 0
+        usd += self.prices["metrics"].of(1 if runs else 0)
+        return Item("Monitoring", "canary", usd, runs, "runs")
 
     def _priced(self, service: str, name: str, price: str, quantity: float) -> Item:
         found = self.prices[price]

@@ -45,7 +45,10 @@ records of the stream, and {used.bytes:,.0f} bytes to the client.
   request at this traffic. Kept for {plan.retention_days:g} days, at {bills.LOG_KEPT:.0%} of the
   size.
 - *Metrics*: all of the {plan.series} series that
-  [requests can make](observability.md#metrics). *Alarms*: room for {plan.alarms}.
+  [requests can make](observability.md#metrics). *Monitoring*: {plan.alarms}
+  metrics of [alarms](monitoring.md), {plan.pages} composite ones, the dashboard, {plan.keys} keys
+  (topics, vault of backups), and a run of the canary in {plan.canary_minutes:g} minutes:
+  {bills.CANARY_MS:,.0f} ms and {bills.CANARY_UNITS} read units.
 - *Traces*: one invocation a second of each function, and {bills.TRACED:.0%} of the others, each a
   trace of its own. If X-Ray counts the second for all functions together, it is about half.
 - *Answers*: clients take gzip; of what is over {usage.COMPRESSED_FROM:,} bytes

@@ -56,6 +56,8 @@ class Plan:
     `utilisation` is the used share of provisioned capacity, 0 for on demand. `log_sample`,
     `retention_days` are parameters of the template; `series` of metrics are at most what
     docs/observability.md counts. `system_lines` are START, END and REPORT of each invocation.
+    `alarms` are their metrics, `pages` the composite ones; `keys` those of the topics and of
+    the backups' vault. `canary_minutes` lie between two runs of the canary, 0 for none.
     `copies` are full backups that are kept: weekly ones for
     `BackupRetentionDays` of the template. `without` names an index that is taken for absent.
     `mix` has how often each row is asked, in any measure; None is the catalogue's.
@@ -69,7 +71,11 @@ class Plan:
     traces: bool = True
     system_lines: bool = True
     series: int = 115
-    alarms: int = 50
+    alarms: int = 67
+    pages: int = 5
+    dashboards: int = 1
+    keys: int = 2
+    canary_minutes: float = 5
     copies: float = 2
     without: str = ""
     mix: Mapping[str, float] | None = None

@@ -14,6 +14,7 @@ NAMES: Final = (
     *("read_request_units", "write_request_units", "read_capacity_hours", "write_capacity_hours"),
     *("storage", "recovery", "backups", "stream_reads", "sts"),
     *("log_bytes", "log_storage", "metrics", "alarms", "traces", "bytes_out", "active_users"),
+    *("composite_alarms", "dashboards", "keys"),
 )
 """The prices that a file has to have."""
 

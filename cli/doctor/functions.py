@@ -17,6 +17,8 @@ SHARED: Final = ("TENANTQL_CONTROL_TABLE", "TENANTQL_TENANT_ROLE_ARN", "TENANTQL
 """Variables that agree wherever a function has them."""
 
 GATEWAY: Final = {"Service": "apigateway.amazonaws.com"}
+SCHEDULE: Final = {"Service": "events.amazonaws.com"}
+RULE: Final = "AWS::Events::Rule"
 
 REDEPLOY: Final = "Deploy the stack again; raise TENANTQL_SETTINGS if the alias does not move."
 
@@ -84,6 +86,7 @@ def _concurrency(stack: Deployed) -> Iterator[Found]:
 
 def _callers(stack: Deployed) -> Iterator[Found]:
     api = stack.physical("HttpApi")
+    rules = [stack.physical(name) for name in stack.of_type(RULE)]
     for name in stack.of_type(FUNCTION):
         id = stack.physical(name)
         urls = stack.pages(
@@ -93,7 +96,7 @@ def _callers(stack: Deployed) -> Iterator[Found]:
             yield Found(name, f"has an address of its own: {each['FunctionUrl']}")
         for qualifier in ({}, {"Qualifier": "live"}):
             for body in _invokers(stack, {"FunctionName": id, **qualifier}):
-                if not _by_gateway(body, api):
+                if not (_by_gateway(body, api) or _by_schedule(body, rules)):
                     yield Found(name, f"may be called by others: {short(body)}")
 
 
@@ -112,6 +115,13 @@ def _by_gateway(statement: Node, api: str) -> bool:
     """Whether a statement lets the stack's own API in, and nobody else."""
     source = json.dumps(statement.get("Condition", {}))
     return statement.get("Principal") == GATEWAY and f":{api}/" in source
+
+
+def _by_schedule(statement: Node, rules: list[str]) -> bool:
+    """Whether a statement lets one of the stack's own rules in, and nobody else."""
+    source = json.dumps(statement.get("Condition", {}))
+    by_rule = any(f':rule/{name}"' in source for name in rules)
+    return statement.get("Principal") == SCHEDULE and by_rule
 
 
 CHECKS: Final = (

@@ -9,6 +9,7 @@ from cli.doctor.findings import Check, Found, Severity
 from local.evaluation import Node
 from local.policies import Statement
 from tenantql.table.entity import PLATFORM_INDEX
+from tenantql.table.keys import is_tenant_id
 
 GROUP: Final = "permissions"
 ASSUMED: Final = ("TenantRole", "PlatformDataRole")
@@ -107,6 +108,9 @@ def _tags(stack: Deployed) -> Iterator[Found]:
             conditions = policy({"Statement": body})[0].get("Condition", {})
             if conditions.get("ForAllValues:StringEquals", {}).get("aws:TagKeys") != ["TenantId"]:
                 yield Found(role, "may be assumed with other tags than TenantId")
+            named = conditions.get("StringEquals", {}).get("aws:RequestTag/TenantId", [])
+            if named and all(map(is_tenant_id, named)):
+                continue  # One of a list: neither a pattern nor nothing.
             refused = conditions.get("StringNotLike", {}).get("aws:RequestTag/TenantId", [])
             if not {"*#*", "*${*}*", "*${?}*"} <= set(refused):
                 yield Found(role, "may be assumed for a tenant id that is a pattern")

@@ -13,7 +13,7 @@ type Document = dict[str, Any]
 
 TENANT: Final = "TenantRole"
 PLATFORM_DATA: Final = "PlatformDataRole"
-FUNCTIONS: Final = ("GraphqlRole", "PlatformRole", "AuthorizerRole", "StreamRole")
+FUNCTIONS: Final = ("GraphqlRole", "PlatformRole", "AuthorizerRole", "StreamRole", "CanaryRole")
 """Logical ids of the execution roles in template.yaml."""
 
 

@@ -14,6 +14,7 @@ from local.isolation.deployment import FUNCTIONS, PLATFORM_DATA, TENANT, Connect
 from local.isolation.rules import Who
 from local.isolation.sessions import Sessions, credentials_of
 from local.isolation.situations import Tenants
+from tenantql.tenancy.identity import CANARIES
 
 VENDORS: Final = ("GraphqlRole", "PlatformRole", "StreamRole")
 """The execution roles that vend tenants' credentials."""
@@ -61,6 +62,7 @@ class TrustVerdict:
 def trust_rows(tenants: Tenants) -> Iterator[TrustRow]:
     """Every row, with the tenants of the run."""
     own, other = (("TenantId", tenants.short),), (("TenantId", tenants.long),)
+    yield from _canary(tenants)
     for caller in FUNCTIONS:
         yield TrustRow(caller, TENANT, own, caller in VENDORS)
         for tags in ((), own):
@@ -75,6 +77,20 @@ def trust_rows(tenants: Tenants) -> Iterator[TrustRow]:
         for role in FUNCTIONS:
             yield TrustRow(caller, role, (), allowed=False)
     yield from _tags(tenants)
+
+
+def _canary(tenants: Tenants) -> Iterator[TrustRow]:
+    """Sessions of nobody's tenants, and of no other; nor may those who vend to nobody be them."""
+    for name in CANARIES:
+        yield TrustRow("CanaryRole", TENANT, (("TenantId", name),), allowed=True)
+        yield TrustRow("AuthorizerRole", TENANT, (("TenantId", name),), allowed=False)
+    for tags in (
+        (),
+        (("TenantId", tenants.long),),
+        (("TenantId", f"{CANARIES[0]}-3"),),
+        (("TenantId", CANARIES[0]), ("Role", "admin")),
+    ):
+        yield TrustRow("CanaryRole", TENANT, tags, allowed=False)
 
 
 def _tags(tenants: Tenants) -> Iterator[TrustRow]:

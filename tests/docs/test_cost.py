@@ -11,6 +11,8 @@ from cli.cost.bill import Rates, bill, total
 from cli.cost.plan import Plan
 from cli.cost.plot import LIMIT
 from local.provision import ROOT
+from tests.template.stack import Stack, read_template
+from tests.template.told_metrics import watched_by
 
 TEXT = page.FILE.read_text(encoding="utf-8")
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
@@ -47,14 +49,24 @@ def test_the_page_is_what_make_docs_makes() -> None:
     assert page.page(RATES.prices) == TEXT, "out of date: make docs"
 
 
-def test_there_is_room_for_the_templates_alarms() -> None:
-    alarms = len(re.findall(r"Type: AWS::CloudWatch::(?:Composite)?Alarm$", TEMPLATE, re.MULTILINE))
-    assert alarms <= Plan().alarms
+def test_the_monitoring_is_the_templates_in_production() -> None:
+    stack = Stack.of(read_template(), Environment="production")
+    alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
+    given = Plan()
+    assert sum(len([*watched_by(each["Properties"])]) for each in alarms) == given.alarms
+    for kind, number in {
+        "AWS::CloudWatch::CompositeAlarm": given.pages,
+        "AWS::CloudWatch::Dashboard": given.dashboards,
+        "AWS::KMS::Key": given.keys,
+    }.items():
+        assert len(stack.of_type(kind)) == number, kind
+    minutes = read_template()["Parameters"]["CanaryMinutes"]["Default"]
+    assert float(minutes) == given.canary_minutes
 
 
 def test_the_model_has_the_templates_numbers() -> None:
     sizes = [int(size) for size in re.findall(r"MemorySize: (\d+)", TEMPLATE)]
-    assert sizes == [bills.GRAPHQL_MB, bills.OTHER_MB, bills.OTHER_MB]
+    assert sizes == [bills.GRAPHQL_MB, bills.OTHER_MB, bills.OTHER_MB, bills.OTHER_MB]
     assert f"BatchSize: {bills.BATCH}\n" in TEMPLATE
     assert f"MaximumBatchingWindowInSeconds: {bills.WINDOW:g}\n" in TEMPLATE
     assert f"ParallelizationFactor: {bills.FACTOR}\n" in TEMPLATE

@@ -28,6 +28,7 @@ FIELDS: Final = {
     "platform": SHARED | DEFECT | {*TOLD, "weight"},
     "stream": SHARED | DEFECT | {"indexes.0"},
     "authorizer": SHARED | {"reason"},
+    "canary": SHARED | {"attempts"},
 }
 """The fields of each log. What the stream and the authorizer write: tests/unit/functions."""
 WORDS: Final = {

@@ -83,11 +83,12 @@ def without_condition(operator: str, key: str) -> Callable[[Document], Document]
     """A trust policy that does not ask for one thing."""
 
     def change(trust: Document) -> Document:
-        (statement,) = trust["Statement"]
+        # The first is for every tenant; the other is the canary's.
+        statement, *others = trust["Statement"]
         condition = {name: dict(keys) for name, keys in statement["Condition"].items()}
         del condition[operator][key]
         kept = {name: keys for name, keys in condition.items() if keys}
-        return {**trust, "Statement": [{**statement, "Condition": kept}]}
+        return {**trust, "Statement": [{**statement, "Condition": kept}, *others]}
 
     return change
 

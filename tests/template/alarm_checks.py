@@ -34,7 +34,7 @@ _AT_ONCE: Final = {
     *("ForeignIndexKeyAlarm", "ForeignIndexReadAlarm", "StreamDeadLettersAlarm"),
     *("AccessDeniedAlarm", "PlatformAccessDeniedAlarm", "StreamAccessDeniedAlarm"),
     *("GraphqlErrorsAlarm", "PlatformErrorsAlarm", "AuthorizerErrorsAlarm", "StreamErrorsAlarm"),
-    *("BackupFailuresAlarm", "BackupCopyFailuresAlarm"),
+    *("BackupFailuresAlarm", "BackupCopyFailuresAlarm", "CanaryBreachAlarm"),
 }
 _OPERATIONS: Final = {
     *("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
@@ -76,6 +76,7 @@ def every_fault_has_its_alarm(template: Node) -> list[str]:
         "platform": ("Faults", "AccessDenied"),
         "stream": ("AccessDenied", "ForeignIndexKey"),
         "authorizer": ("AuthorizerFailures",),
+        "canary": ("CanaryHeld", "CanaryBreaches"),
     }.items():
         wanted |= {(NAMESPACE, name, (("service", f"shop-{service}"),)) for name in names}
     wanted |= {
@@ -101,9 +102,14 @@ def alarms_watch_what_is_told(template: Node) -> list[str]:
 
 
 def alarms_tell_what_must_not_be_and_what_lasts(template: Node) -> list[str]:
-    """What must never happen counts at once; the rest when it lasts. No data is no fault."""
+    """What must never happen counts at once; the rest when it lasts. No data is no fault.
+
+    Of the canary it is: canary_checks.
+    """
     found: list[str] = []
     for name, body in _alarms(template).items():
+        if name == "CanarySilentAlarm":
+            continue
         alarm = body["Properties"]
         periods = alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"])
         if (periods == 1) != (name in _AT_ONCE):

@@ -21,11 +21,12 @@ def _fault(what: str, alarms: str, *pages: str) -> Fault:
 _SLOW: Final = "ApiLatency GraphqlLatency"
 _FAILING: Final = "ApiErrors Faults"
 _BEHIND: Final = "StreamLag StreamErrors StreamDeadLetters"
+_BLIND: Final = "CanarySilent"
 
 FAULTS: Final = (
     _fault(
         "a table is throttled",
-        f"ReadThrottles WriteThrottles {_SLOW} {_FAILING} {_BEHIND}",
+        f"ReadThrottles WriteThrottles {_SLOW} {_FAILING} {_BEHIND} {_BLIND}",
         "EndpointPage",
     ),
     _fault(
@@ -35,10 +36,12 @@ FAULTS: Final = (
     ),
     _fault(
         "DynamoDB fails",
-        f"SystemErrors {_SLOW} {_FAILING} {_BEHIND} AuthorizerFailures RefusedTokens",
+        f"SystemErrors {_SLOW} {_FAILING} {_BEHIND} {_BLIND} AuthorizerFailures RefusedTokens",
         "EndpointPage",
     ),
-    _fault("STS gives no credentials", f"{_FAILING} {_BEHIND} PlatformFaults", "EndpointPage"),
+    _fault(
+        "STS gives no credentials", f"{_FAILING} {_BEHIND} {_BLIND} PlatformFaults", "EndpointPage"
+    ),
     _fault("a release crashes", "GraphqlErrors ApiErrors", "EndpointPage"),
     _fault("the authorizer crashes", "AuthorizerErrors ApiErrors", "EndpointPage"),
     _fault("the issuer is away", "AuthorizerFailures RefusedTokens", "EndpointPage"),
@@ -52,7 +55,7 @@ FAULTS: Final = (
     _fault("more requests than the API takes", "ApiThrottles", "EndpointPage"),
     _fault(
         "a release takes rights away",
-        "AccessDenied PlatformAccessDenied StreamAccessDenied StreamErrors StreamDeadLetters",
+        f"AccessDenied PlatformAccessDenied StreamAccessDenied {_BEHIND} {_BLIND}",
         "IsolationPage",
     ),
     _fault(
@@ -60,6 +63,8 @@ FAULTS: Final = (
         "ForeignIndexKey ForeignIndexRead Faults",
         "IsolationPage",
     ),
+    _fault("a tenant reads what is another's", "CanaryBreach CanarySilent", "IsolationPage"),
+    _fault("the canary does not run", _BLIND, "CanaryPage"),
     _fault("a record that no consumer takes", "StreamDeadLetters", "StreamPage"),
     _fault("a crowd of writes", "StreamLag", "StreamPage"),
     _fault("the operators' endpoint fails", "PlatformErrors PlatformFaults"),

@@ -12,7 +12,11 @@ FUNCTIONS: Final = {
     "PlatformFunction": "platform",
     "AuthorizerFunction": "authorizer",
     "StreamFunction": "stream",
+    "CanaryFunction": "canary",
 }
+SHIFTED: Final = FUNCTIONS.keys() - {"CanaryFunction"}
+"""Those whose traffic moves to a new version by and by; nobody calls the canary."""
+
 _PATHS: Final = {"/graphql", "/platform", "/health"}
 _FOURTEEN_DAYS: Final = 14 * 24 * 3600
 _CONTEXT: Final = re.compile(r"\$context\.([A-Za-z.]+)")
@@ -248,7 +252,7 @@ def metrics_and_alarms_agree(template: Node) -> list[str]:
 def deployments_roll_back(template: Node) -> list[str]:
     """Shifted traffic is watched by the function's errors alarm; at once needs no CodeDeploy."""
     groups = Stack.of(template, **_GRADUAL).of_type("AWS::CodeDeploy::DeploymentGroup")
-    found = [name for name in FUNCTIONS if f"{name}DeploymentGroup" not in groups]
+    found = [name for name in SHIFTED if f"{name}DeploymentGroup" not in groups]
     for name, body in groups.items():
         alarm = name.replace("FunctionDeploymentGroup", "ErrorsAlarm")
         properties = body["Properties"]

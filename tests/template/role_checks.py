@@ -24,6 +24,7 @@ EXECUTION_ROLES: Final = {
     "PlatformRole": "platform",
     "AuthorizerRole": "authorizer",
     "StreamRole": "stream",
+    "CanaryRole": "canary",
 }
 ASSUMED_ROLES: Final = ("TenantRole", "PlatformDataRole")
 
@@ -188,11 +189,15 @@ def tenant_role_covers_session_policies(template: Node) -> list[str]:
 
 
 def control_table_is_read_by_key(template: Node) -> list[str]:
-    """Endpoint and authorizer may GetItem on the control table, the stream function also Put."""
+    """Endpoint and authorizer may GetItem on the control table, the stream function also Put.
+
+    The canary has no business there.
+    """
     stack = role_stack(template)
     reads = {"dynamodb:GetItem"}
     wanted = {"GraphqlRole": reads, "AuthorizerRole": reads}
     wanted["StreamRole"] = reads | {"dynamodb:PutItem"}
+    wanted["CanaryRole"] = set()
     found: list[str] = []
     for role, actions in wanted.items():
         given = {name for name in _ITEM_ACTIONS if allows(stack, role, name, CONTROL)}
@@ -291,13 +296,16 @@ def logs_are_named(template: Node) -> list[str]:
 
 
 def keys_are_used_through_dynamodb(template: Node) -> list[str]:
-    """With a customer key, every role that reads a table may decrypt, through DynamoDB only."""
+    """With a customer key, every role that reads a table may decrypt, through DynamoDB only.
+
+    The canary's own role reads none.
+    """
     stack = role_stack(template)
     via = {"StringEquals": {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}}
     found: list[str] = []
     for role in (*EXECUTION_ROLES, *ASSUMED_ROLES):
         given = [one for one in statements(stack, role) if one.names("kms:Decrypt", KEY)]
-        found += [] if given else [f"{role} cannot decrypt"]
+        found += [] if bool(given) == (role != "CanaryRole") else [f"{role} decrypts: {given}"]
         found += [f"{role}: {one.conditions}" for one in given if one.conditions != via]
     plain = Stack.of(template)
     return found + [

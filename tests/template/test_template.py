@@ -12,6 +12,8 @@ from tests.template import (
     backup_checks,
     bucket_breakages,
     bucket_checks,
+    canary_breakages,
+    canary_checks,
     existing_breakages,
     existing_checks,
     function_breakages,
@@ -28,10 +30,10 @@ from tests.template.breakage import Breakage, Check
 from tests.template.function_checks import FUNCTIONS, aliases
 from tests.template.stack import read_template
 
-_NOT_CHECKS: Final = {"references", "aliases", "role_stack"}
+_NOT_CHECKS: Final = {"references", "aliases", "role_stack", "trusts"}
 MODULES: Final = (
     *(role_checks, trust_checks, table_checks, existing_checks, bucket_checks),
-    *(function_checks, issuer_checks, backup_checks, alarm_checks),
+    *(function_checks, issuer_checks, backup_checks, alarm_checks, canary_checks),
 )
 CHECKS: Final[list[Check]] = [
     check
@@ -41,6 +43,7 @@ CHECKS: Final[list[Check]] = [
 ]
 BREAKAGES: Final[tuple[Breakage, ...]] = (
     *alarm_breakages.BREAKAGES,
+    *canary_breakages.BREAKAGES,
     *role_breakages.BREAKAGES,
     *table_breakages.BREAKAGES,
     *existing_breakages.BREAKAGES,

@@ -25,6 +25,7 @@ COUNTED: Final[Mapping[str, tuple[Alarming, ...]]] = {
     "graphql": (Alarming.FOREIGN_INDEX_KEY,),
     "stream": (Alarming.FOREIGN_INDEX_KEY, Alarming.ACCESS_DENIED),
     "authorizer": (Alarming.AUTHORIZER_FAILURES,),
+    "canary": (Alarming.CANARY_HELD, Alarming.CANARY_BREACHES),
 }
 """What is counted at once, by the function that does it: tests/unit/functions, tests/unit/http."""
 

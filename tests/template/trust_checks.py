@@ -16,7 +16,7 @@ def roles_trust_only_who_needs_them(template: Node) -> list[str]:
     wanted = {
         **dict.fromkeys(EXECUTION_ROLES, ({"lambda.amazonaws.com"}, {"sts:AssumeRole"})),
         "TenantRole": (
-            {arns["GraphqlRole"], arns["PlatformRole"], arns["StreamRole"]},
+            {arns[f"{name}Role"] for name in ("Graphql", "Platform", "Stream", "Canary")},
             {"sts:AssumeRole", "sts:TagSession"},
         ),
         "PlatformDataRole": ({arns["PlatformRole"]}, {"sts:AssumeRole", "sts:TagSession"}),
@@ -26,7 +26,7 @@ def roles_trust_only_who_needs_them(template: Node) -> list[str]:
         given = trust(stack, role)
         if {name for one in given for name in one.principals} != principals:
             found.append(f"{role} trusts {[one.principals for one in given]}")
-        if {name for one in given for name in one.actions} != actions:
+        if any({*one.actions} != actions for one in given):
             found.append(f"{role} is trusted for {[one.actions for one in given]}")
     return found
 
@@ -41,7 +41,8 @@ def operators_act_for_one_tenant_at_a_time(template: Node) -> list[str]:
     found: list[str] = []
     before, after = (trust(stack, "TenantRole") for stack in (plain, operated))
     more = f"arn:aws:iam::{ACCOUNT}:role/{name}"
-    if after != [replace(one, principals=(*one.principals, more)) for one in before[:1]]:
+    first, *others = before
+    if after != [replace(first, principals=(*first.principals, more)), *others]:
         found.append(f"TenantRole trusts {after}")
     for role in plain.of_type("AWS::IAM::Role"):
         if role != "TenantRole" and trust(plain, role) != trust(operated, role):
@@ -85,17 +86,19 @@ def sessions_need_a_tenant_of_the_right_form(template: Node) -> list[str]:
     stack = role_stack(template)
     found: list[str] = []
     for role in ASSUMED_ROLES:
-        (statement,) = trust(stack, role)
-        found += [f"{role} refuses {name}" for name in good if not _trusts(statement, name)]
-        found += [f"{role} accepts {name!r}" for name in bad if _trusts(statement, name)]
-        if _trusts(statement) != (role == "PlatformDataRole"):
+        statement, *others = trust(stack, role)
+        # The tenant role has another one for the canary: canary_checks.
+        found += [f"{role}: {len(others)} more"] if len(others) != (role == "TenantRole") else []
+        found += [f"{role} refuses {name}" for name in good if not trusts(statement, name)]
+        found += [f"{role} accepts {name!r}" for name in bad if trusts(statement, name)]
+        if trusts(statement) != (role == "PlatformDataRole"):
             found.append(f"{role} without a tag")
-        if _trusts(statement, "acme", Other="1") or _trusts(statement, Other="1"):
+        if trusts(statement, "acme", Other="1") or trusts(statement, Other="1"):
             found.append(f"{role} accepts another tag")
     return found
 
 
-def _trusts(statement: Statement, tenant: str | None = None, **others: str) -> bool:
+def trusts(statement: Statement, tenant: str | None = None, **others: str) -> bool:
     """Whether a trust policy's statement accepts a session with these tags."""
     tags = others if tenant is None else {"TenantId": tenant, **others}
     context = {f"aws:RequestTag/{name}": [value] for name, value in tags.items()}

@@ -20,6 +20,11 @@ class Alarming(StrEnum):
     AUTHORIZER_FAILURES = "AuthorizerFailures"
     """Tokens that could not be looked at: a defect, or no key of the issuer to be had."""
 
+    CANARY_HELD = "CanaryHeld"
+    """1 for a run of the canary whose foreign reads IAM refused, all of them; else 0."""
+    CANARY_BREACHES = "CanaryBreaches"
+    """Foreign reads of the canary that were answered."""
+
 
 def count(metric: Alarming, service: str, number: int = 1) -> None:
     """Tells that something happened so often, to the function of this `service`."""

@@ -151,6 +151,28 @@ _LOG_LEVELS: Final = ("POWERTOOLS_LOG_LEVEL", "LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL
 
 
 @dataclass(frozen=True, slots=True)
+class CanarySettings:
+    """Which table the canary looks at, and the role that it assumes."""
+
+    region: str
+    wire: Wire
+    table: str
+    tenant_role_arn: str
+    kms_key_arn: str | None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Raises SettingsError naming the variable that is missing or wrong."""
+        return cls(
+            region=_required(environment, "AWS_REGION"),
+            wire=_wire(environment),
+            table=_required(environment, "TENANTQL_CANARY_TABLE"),
+            tenant_role_arn=_required(environment, "TENANTQL_TENANT_ROLE_ARN"),
+            kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class TelemetrySettings:
     """Which share of the uneventful requests is logged, and whether spans are made.
 

@@ -13,7 +13,16 @@ from cli.cost.plan import DAYS, HOURS, SECONDS, Plan
 from cli.cost.usage import Usage
 
 PRICES = price_lists.load()
-NOTHING = Plan(requests_per_day=0, records=0, series=0, alarms=0)
+NOTHING = Plan(
+    requests_per_day=0,
+    records=0,
+    series=0,
+    alarms=0,
+    pages=0,
+    dashboards=0,
+    keys=0,
+    canary_minutes=0,
+)
 PLAN = Plan()
 
 
@@ -69,6 +78,27 @@ def test_what_is_kept() -> None:
 def test_series_and_alarms_stand_there() -> None:
     items = bill(replace(NOTHING, series=10, alarms=20), PRICES)
     assert total(items) == pytest.approx(10 * 0.30 + 20 * 0.10)
+
+
+def test_monitoring_stands_there_as_well() -> None:
+    items = bill(replace(NOTHING, pages=4, dashboards=2, keys=3), PRICES)
+    assert total(items) == pytest.approx(4 * 0.50 + 2 * 3.00 + 3 * 1.00)
+
+
+def test_a_canary_costs_by_its_runs() -> None:
+    often, seldom = (
+        of(
+            Rates(replace(NOTHING, canary_minutes=minutes), PRICES).standing(),
+            "Monitoring",
+            "canary",
+        )
+        for minutes in (5, 60)
+    )
+    runs, series = SECONDS / 300, 0.30
+    gigabyte_seconds = 1.5 * 512 / 1024
+    each = 0.2e-6 + gigabyte_seconds * 0.0000133334 + 8 * 0.125e-6 + 753 * 0.5e-9 + 5e-6
+    assert often == pytest.approx(runs * each + series)
+    assert seldom == pytest.approx(runs * each / 12 + series)
 
 
 def test_traces_are_one_a_second_and_a_twentieth_of_the_others() -> None:

@@ -1,5 +1,6 @@
 """What a stack of production is not protected by."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -101,3 +102,45 @@ def test_what_is_not_protected_weighs_more_in_production(*, production: bool) ->
     environment = "production" if production else "development"
     (told,) = found("alarm-topic", deployed(alarm, {"Environment": environment}))
     assert told.severity is (Severity.FAULT if production else Severity.NOTE)
+
+
+TOPICS = ["arn:aws:sns:eu-west-1:123456789012:alarms", "arn:aws:sns:eu-west-1:123456789012:notices"]
+READ: dict[str, str] = {"SubscriptionArn": f"{TOPICS[0]}:1", "Protocol": "email"}
+UNCONFIRMED = {"SubscriptionArn": "PendingConfirmation", "Protocol": "email"}
+
+
+@pytest.mark.parametrize(
+    ("subscriptions", "silent"),
+    [
+        (([READ], [READ, UNCONFIRMED]), ()),
+        (([READ], ()), TOPICS[1:]),
+        (([UNCONFIRMED], [READ]), TOPICS[:1]),
+    ],
+)
+def test_topics_that_nobody_reads(
+    subscriptions: Sequence[Sequence[Mapping[str, str]]], silent: Sequence[str]
+) -> None:
+    kinds = ("AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::Alarm")
+    alarms: dict[str, Any] = {
+        kind: {"Type": kind, "Properties": {"AlarmActions": [topic]}}
+        for kind, topic in zip(kinds, TOPICS, strict=True)
+    }
+    answers = [("list_subscriptions_by_topic", {"Subscriptions": each}) for each in subscriptions]
+    stack = deployed(alarms, answers={"sns": answers})
+    names = [topic.rpartition(":")[2] for topic in silent]
+    assert [each.where for each in found("alarm-topic", stack)] == names
+
+
+def test_an_alarm_that_others_wait_for_may_keep_silent() -> None:
+    kind = "AWS::CloudWatch::CompositeAlarm"
+    page = {
+        "AlarmRule": "TRUE",
+        "ActionsSuppressor": {"Ref": "Trouble"},
+        "AlarmActions": TOPICS[:1],
+    }
+    alarms: dict[str, Any] = {
+        "Trouble": {"Type": kind, "Properties": {"AlarmRule": "FALSE"}},
+        "Page": {"Type": kind, "Properties": page},
+    }
+    answers = [("list_subscriptions_by_topic", {"Subscriptions": [READ]})]
+    assert found("alarm-topic", deployed(alarms, answers={"sns": answers})) == []

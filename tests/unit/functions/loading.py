@@ -19,6 +19,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "AWS_REGION": "us-east-1",
         "TENANTQL_AUDIENCE": "tests",
+        "TENANTQL_CANARY_TABLE": "shop-data-basic-01",
         "TENANTQL_CONTROL_TABLE": "shop-control",
         "TENANTQL_ISSUER": "https://issuer.example",
         "TENANTQL_JWKS_URI": "https://issuer.example/jwks",
@@ -37,6 +38,7 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             *("TENANTQL_ISSUER", "TENANTQL_AUDIENCE", "TENANTQL_JWKS_URI"),
             *("TENANTQL_TENANT_CLAIM", "TENANTQL_SUBJECT_CLAIM", "TENANTQL_ROLES_CLAIM"),
         ),
+        "canary": ("AWS_REGION", "TENANTQL_CANARY_TABLE", "TENANTQL_TENANT_ROLE_ARN"),
         "graphql": ("AWS_REGION", "TENANTQL_CONTROL_TABLE", "TENANTQL_TENANT_ROLE_ARN"),
         "platform": ("AWS_REGION", "TENANTQL_CONTROL_TABLE"),
         "stream": (),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantql.tenancy.errors import Unauthenticated
-from tenantql.tenancy.identity import Identity, Role
+from tenantql.tenancy.identity import CANARIES, Identity, Role
 from tests.unit.strategies import tenant_ids
 
 TENANT_ROLES = [role for role in Role if role is not Role.PLATFORM]
@@ -37,7 +37,20 @@ def test_unknown_roles_grant_nothing() -> None:
     assert found.roles == frozenset()
 
 
-NO_TENANTS = ["", "ACME", "ac", "acme*", "acme#", "a?me", "acme\n", 7, True, ["acme"], {"a": "b"}]
+NO_TENANTS = [
+    "",
+    "ACME",
+    "ac",
+    "acme*",
+    "acme#",
+    "a?me",
+    "acme\n",
+    7,
+    True,
+    ["acme"],
+    {"a": "b"},
+    *CANARIES,
+]
 
 
 @pytest.mark.parametrize("tenant", [None, *NO_TENANTS])

@@ -21,6 +21,12 @@ class Role(StrEnum):
 
 SUBJECT_LENGTH: Final = 128
 
+CANARIES: Final = ("tenantql-canary", "tenantql-canary-2")
+"""Tenants that are nobody's, for `tenantql.tenancy.canary`; template.yaml has them as well.
+
+One id begins like the other: a pattern without its delimiter would let that one through.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -61,6 +67,8 @@ class Identity:
             return cls(None, subject, frozenset({Role.PLATFORM}), str(token))
         if not isinstance(tenant, str) or not is_tenant_id(tenant) or Role.PLATFORM in known:
             raise Unauthenticated("the token names no tenant")
+        if tenant in CANARIES:
+            raise Unauthenticated("the token names a tenant that is nobody's")
         return cls(tenant, subject, known, str(token))
 
     @classmethod
