@@ -69,10 +69,15 @@ def _top(found: Summary, name: str) -> Iterator[str]:
 
 def _state(found: Summary) -> str:
     """The run alone keeps all cores busy; what is beyond its own processes is others'."""
-    others = found.machine.load_after - found.workers - 2
-    if others < 0.5:
-        return "the run's own processes, and nothing beside"
-    return "more than the run's own processes, so others were at work"
+    before = found.machine.load_before >= 0.5
+    after = found.machine.load_after - found.workers - 2 >= 0.5
+    match before, after:
+        case False, False:
+            return "the run's own processes, and nothing beside"
+        case True, False:
+            return "others were at work when it began, and not when it ended"
+        case _:
+            return "more than the run's own processes, so others were at work"
 
 
 def _promised(found: Summary, file: str) -> Iterator[str]:

@@ -18,6 +18,11 @@ def test_a_page_is_made_of_its_summary(data: Path) -> None:
     assert data.with_suffix(".svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
+def test_a_million_requests_were_asked() -> None:
+    found = summary.load(page.FOLDER / "million.json")
+    assert found.requests >= 1_000_000
+
+
 @pytest.mark.parametrize("data", RUNS, ids=lambda file: file.stem)
 def test_a_run_that_is_kept_had_no_error(data: Path) -> None:
     found = summary.load(data)
