@@ -1,5 +1,7 @@
 """What tests of several folders share: the running local cloud, and the template's stack in it."""
 
+import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +20,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         grouped = [item for item in items if item.get_closest_marker("xdist_group")]
         if any("@" not in item.nodeid for item in grouped):
             raise pytest.UsageError("pytest-xdist does not group tests with this pytest")
+
+
+@pytest.fixture(autouse=True)
+def process_as_it_was() -> Iterator[None]:
+    """A command has its process to itself, and sets it up; here others' tests follow in it."""
+    environment, level = dict(os.environ), logging.root.level
+    yield
+    if os.environ != environment:
+        os.environ.clear()
+        os.environ.update(environment)
+    logging.root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

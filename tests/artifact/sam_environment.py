@@ -19,14 +19,17 @@ template, variables = sys.argv[1:]
 stacks, _ = SamLocalStackProvider.get_stacks(template)
 provider = SamFunctionProvider(stacks)
 environments = {}
+values = json.loads(Path(variables).read_text(encoding="utf-8"))
 for function in provider.get_all():
+    if function.name not in values:
+        continue
     runner = LocalLambdaRunner(
         None,
         provider,
         ".",
         real_path=".",
         aws_profile=function.name,
-        env_vars_values=json.loads(Path(variables).read_text(encoding="utf-8")),
+        env_vars_values=values,
     )
     environments[function.name] = runner._make_env_vars(function).resolve()
 sys.stdout.write(json.dumps(environments))

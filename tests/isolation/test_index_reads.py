@@ -65,7 +65,7 @@ def test_a_planted_item_is_an_internal_error_and_raises_the_alarm(
     assert not [secret for secret in world.acme.secrets if secret in answer.text]
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     metrics = [line for line in printed if "ForeignIndexKey" in line]
-    assert [line["ForeignIndexKey"] for line in metrics] == [[1.0]]
+    assert [line["ForeignIndexKey"] for line in metrics] == [1]
 
 
 def test_a_planted_item_touches_no_other_read(

@@ -19,7 +19,7 @@ CONNECT: Final = {
 }
 """What a module has to import to reach another machine, or to start something that does."""
 
-CONNECTING: Final = {"table/boto.py", "table/direct", "tenancy/credentials.py"}
+CONNECTING: Final = {"table/boto.py", "table/direct", "tenancy/sts.py"}
 """DynamoDB by either transport, the function's own credentials, and STS."""
 
 ADDRESS: Final = re.compile(r"ur[il]$|^ur[il]|host|endpoint|hook|callback|redirect", re.IGNORECASE)
