@@ -109,7 +109,7 @@ def emulators(
     built: BuiltApplication,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Mapping[str, Emulator]]:
-    """Every function of the build that takes events, running. It reaches the cloud and the keys where they are."""
+    """Every function of the build that takes events, running; with the cloud and the keys."""
     if not BINARY.exists():
         pytest.skip(f"SAM CLI has no {BINARY.name} for this machine")
     scratch = tmp_path_factory.mktemp("emulators")
