@@ -146,10 +146,6 @@ class AuthorizerSettings:
         )
 
 
-_LOG_LEVELS: Final = ("POWERTOOLS_LOG_LEVEL", "LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL")
-"""Where Powertools looks for the level, in its order."""
-
-
 @dataclass(frozen=True, slots=True)
 class CanarySettings:
     """Which table the canary looks at, and the role that it assumes."""
@@ -170,6 +166,10 @@ class CanarySettings:
             tenant_role_arn=_required(environment, "TENANTQL_TENANT_ROLE_ARN"),
             kms_key_arn=environment.get("TENANTQL_KMS_KEY_ARN") or None,
         )
+
+
+_LOG_LEVELS: Final = ("POWERTOOLS_LOG_LEVEL", "LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL")
+"""Where Powertools looks for the level, in its order."""
 
 
 @dataclass(frozen=True, slots=True)

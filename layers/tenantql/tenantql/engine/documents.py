@@ -14,10 +14,10 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import ClassVar, Final
 
 from tenantql.engine.context import Context
+from tenantql.engine.document_hash import document_hash
 from tenantql.engine.document_mode import Mode
 from tenantql.engine.errors import BadUserInput, Forbidden
 from tenantql.errors import Code, TenantqlError
@@ -96,8 +96,8 @@ class Documents:
         """
         if named is None and self._mode is not Mode.REGISTERED:
             return query
-        name = named.name if named else _hash(query or "")
-        if query is not None and named is not None and _hash(query) != name:
+        name = named.name if named else document_hash(query or "")
+        if query is not None and named is not None and document_hash(query) != name:
             raise BadUserInput("provided sha does not match query")
         if self._mode is Mode.REGISTERED:
             return self._registered_text(name, named, query)
@@ -116,7 +116,7 @@ class Documents:
         key = entity_of(PersistedQuery).key(tenant=tenant, slot=_slot(named.name))
         # Not strong: for one that another instance has just kept, the client sends it once more.
         found = await Get(PersistedQuery, key, consistent=False)
-        if found is None or _hash(found.document) != named.name:
+        if found is None or document_hash(found.document) != named.name:
             raise DocumentNotFound(named)
         self._remember(tenant, named.name, found.document)
         return found.document
@@ -135,7 +135,7 @@ class Documents:
 
     async def keep(self, text: str, context: Context) -> None:
         """Keeps a document for the tenant of `context`: one PutItem."""
-        name = _hash(text)
+        name = document_hash(text)
         expires = int((context.now + LIFETIME).timestamp())
         item = PersistedQuery(
             **context.audit(), slot=_slot(name), document=text, expires_at=expires
@@ -167,11 +167,6 @@ class Documents:
         while self._remembered > MEMORY:
             _, oldest = self._memory.popitem(last=False)
             self._remembered -= len(oldest)
-
-
-def _hash(text: str) -> str:
-    # A lone surrogate can stand in a comment.
-    return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _slot(name: str) -> str:

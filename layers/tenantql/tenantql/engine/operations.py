@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any, Final
 
 from graphql import (
@@ -22,8 +21,10 @@ from graphql import (
 
 from tenantql.engine.compiling.bound import BoundSchema
 from tenantql.engine.compiling.compiled import Compiled, VariablesRefused
+from tenantql.engine.compiling.signatures import signature_of
 from tenantql.engine.context import Context
 from tenantql.engine.costs import Cost, Costs
+from tenantql.engine.document_hash import document_hash
 from tenantql.engine.limits import (
     CEILING,
     MAX_CHARACTERS,
@@ -162,10 +163,18 @@ class Engine:
             raise InvalidOperation([GraphQLError(_which(document, operation_name))])
         name = found.name and found.name.value
         cost = self._costs.of(document, found)
+        signature = signature_of(self._schema, document, found)
         compiled = Compiled(
-            self._schema, self._bound, text, operation_name, hints=self._introspection
+            self._schema, self._bound, text, name, signature, hints=self._introspection
         )
-        return Operation(compiled, name, Kind(found.operation.value), measures, cost, _hash(text))
+        return Operation(
+            compiled,
+            name,
+            Kind(found.operation.value),
+            measures,
+            cost,
+            document_hash(text)[:HASH_DIGITS],
+        )
 
     def execute(
         self, operation: Operation, variables: dict[str, Any] | None, context: Context
@@ -186,11 +195,6 @@ class Engine:
     def run[R](self, context: Context, coroutine: Coroutine[AnyRequest, Any, R]) -> R:
         """What `coroutine` returns or raises; its requests run in rounds of `context`."""
         return context.rounds.result(coroutine)
-
-
-def _hash(text: str) -> str:
-    # A lone surrogate can stand in a comment.
-    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:HASH_DIGITS]
 
 
 def _parsed(text: str) -> tuple[DocumentNode, Measures]:

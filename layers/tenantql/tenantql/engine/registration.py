@@ -14,12 +14,13 @@ that is compiled.
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, cast
 
 from graphql import GraphQLError, GraphQLSchema, build_schema, parse, validate
+
+from tenantql.engine.document_hash import document_hash
 
 TENANTS: Final = "graphql"
 OPERATORS: Final = "platform"
@@ -74,14 +75,16 @@ def _texts(path: Path) -> Iterator[tuple[str, str]]:
     except ValueError:
         raise RegistrationError(f"{path}: neither UTF-8 nor JSON") from None
     if path.suffix == ".graphql":
-        yield _hash(text), text
+        yield document_hash(text), text
     elif path.suffix == ".json":
         if not isinstance(entries, dict):
             raise RegistrationError(f"{path}: not an object of ids and documents")
         for name, document in cast("Mapping[str, object]", entries).items():
-            if not isinstance(document, str) or _hash(document) != name.removeprefix("sha256:"):
+            if not isinstance(document, str) or document_hash(document) != name.removeprefix(
+                "sha256:"
+            ):
                 raise RegistrationError(f"{path}: {name} is not the SHA-256 of its document")
-            yield _hash(document), document
+            yield document_hash(document), document
 
 
 def _problem(schema: GraphQLSchema, text: str) -> str | None:
@@ -90,10 +93,6 @@ def _problem(schema: GraphQLSchema, text: str) -> str | None:
     except GraphQLError as error:
         return error.message
     return errors[0].message if errors else None
-
-
-def _hash(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
 
 
 def main(source: str, manifest: str) -> None:

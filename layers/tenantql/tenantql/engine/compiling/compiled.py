@@ -18,7 +18,6 @@ from graphql.language import Visitor, visit
 from tenantql.engine.compiling.linking import Bound, Code, link
 from tenantql.engine.compiling.plans import Plan, Signature, Variant, Where
 from tenantql.engine.compiling.reading import Variables
-from tenantql.engine.compiling.signatures import signature_of
 from tenantql.engine.compiling.writing import Writer
 from tenantql.engine.errors import ResolverDefect
 
@@ -41,7 +40,14 @@ class Compiled:
     """An operation as code. It keeps the text: what was parsed is large, and rarely needed."""
 
     def __init__(
-        self, schema: GraphQLSchema, bound: Bound, text: str, name: str | None, *, hints: bool
+        self,
+        schema: GraphQLSchema,
+        bound: Bound,
+        text: str,
+        name: str | None,
+        signature: Signature,
+        *,
+        hints: bool,
     ) -> None:
         """`hints`: messages may suggest what the schema has."""
         self._schema = schema
@@ -49,8 +55,7 @@ class Compiled:
         self._text = text
         self._name = name
         self._hints = hints
-        document, operation = self._parsed()
-        self.signature: Final[Signature] = signature_of(schema, document, operation)
+        self.signature: Final = signature
         self._variables = Variables(self.signature, bound.parser, bound.parser)
         self._variants: OrderedDict[Variant, tuple[Code, bool]] = OrderedDict()
 
