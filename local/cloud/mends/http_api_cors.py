@@ -19,26 +19,8 @@ _CORS = "CorsConfiguration"
 
 def apply() -> None:
     """Give the handlers of an HTTP API a CORS configuration in the names of the service."""
-    create = shape.resource_handler(_API, "create", "logical_id", "props", "stack_name")
-    update = shape.resource_handler(
-        _API, "update", "physical_id", "old_props", "new_props", "stack_name", "logical_id"
-    )
     shape.calls(shape.module("services.apigateway")._cors_response_headers, "allowOrigins")
-
-    def create_api(logical_id: str, props: dict[str, Any], stack_name: str) -> Any:
-        return create(logical_id, _lowered(props), stack_name)
-
-    def update_api(
-        physical_id: str,
-        old_props: dict[str, Any],
-        new_props: dict[str, Any],
-        stack_name: str,
-        logical_id: str | None = None,
-    ) -> Any:
-        lowered = _lowered(new_props)
-        return update(physical_id, _lowered(old_props), lowered, stack_name, logical_id)
-
-    shape.resource_handlers(_API).update(create=create_api, update=update_api)
+    shape.change_properties(_API, _lowered)
 
 
 def _lowered(props: dict[str, Any]) -> dict[str, Any]:

@@ -13,25 +13,7 @@ _STAGE = "AWS::ApiGatewayV2::Stage"
 
 def apply() -> None:
     """Give the handlers of a stage its route settings in the names of the service."""
-    create = shape.resource_handler(_STAGE, "create", "logical_id", "props", "stack_name")
-    update = shape.resource_handler(
-        _STAGE, "update", "physical_id", "old_props", "new_props", "stack_name", "logical_id"
-    )
-
-    def create_stage(logical_id: str, props: dict[str, Any], stack_name: str) -> Any:
-        return create(logical_id, _lowered(props), stack_name)
-
-    def update_stage(
-        physical_id: str,
-        old_props: dict[str, Any],
-        new_props: dict[str, Any],
-        stack_name: str,
-        logical_id: str | None = None,
-    ) -> Any:
-        lowered = _lowered(new_props)
-        return update(physical_id, _lowered(old_props), lowered, stack_name, logical_id)
-
-    shape.resource_handlers(_STAGE).update(create=create_stage, update=update_stage)
+    shape.change_properties(_STAGE, _lowered)
 
 
 def _lowered(props: dict[str, Any]) -> dict[str, Any]:

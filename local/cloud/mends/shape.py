@@ -55,5 +55,27 @@ def resource_handler(kind: str, action: str, *parameters: str) -> Callable[..., 
     return found
 
 
+def change_properties(kind: str, changed: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Has CloudFormation's handlers create and update a resource type with `changed` properties."""
+    create = resource_handler(kind, "create", "logical_id", "props", "stack_name")
+    update = resource_handler(
+        kind, "update", "physical_id", "old_props", "new_props", "stack_name", "logical_id"
+    )
+
+    def create_changed(logical_id: str, props: dict[str, Any], stack_name: str) -> Any:
+        return create(logical_id, changed(props), stack_name)
+
+    def update_changed(
+        physical_id: str,
+        old_props: dict[str, Any],
+        new_props: dict[str, Any],
+        stack_name: str,
+        logical_id: str | None = None,
+    ) -> Any:
+        return update(physical_id, changed(old_props), changed(new_props), stack_name, logical_id)
+
+    resource_handlers(kind).update(create=create_changed, update=update_changed)
+
+
 def _takes(found: Any, parameters: tuple[str, ...]) -> bool:
     return inspect.isfunction(found) and tuple(inspect.signature(found).parameters) == parameters
