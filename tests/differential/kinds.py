@@ -1,5 +1,6 @@
 """The kinds of cases."""
 
+import gc
 import sys
 import warnings
 from collections.abc import Callable, Generator, Mapping
@@ -31,6 +32,8 @@ def cases(kind: str) -> Generator[Cases]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             yield made
+            # Some of it is in cycles, and would be collected in a later test.
+            gc.collect()
     finally:
         sys.unraisablehook = hook
         made.close()
