@@ -118,10 +118,10 @@ class Shopper(HttpUser):
         """The next request; its answer is held against what is known."""
         Stage.left -= 1
         if Stage.left < 0:
-            runner = self.environment.runner
+            runner: Any = self.environment.runner
             if Stage.left == -1 and runner is not None:
                 # It kills the users, and would end here with the one that calls it.
-                gevent.spawn(lambda: runner.quit())  # noqa: PLW0108 - typed, unlike the method
+                gevent.spawn(runner.quit)
             raise StopUser
         asked = self._script.next()
         with self.client.post(
