@@ -13,13 +13,14 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import gevent
 import httpx
 from locust import HttpUser, constant, events, task
 from locust.env import Environment
 from locust.exception import StopUser
+from locust.runners import LocalRunner
 
 from load import people
 from load.people import Staffed, TokensError
@@ -118,10 +119,10 @@ class Shopper(HttpUser):
         """The next request; its answer is held against what is known."""
         Stage.left -= 1
         if Stage.left < 0:
-            runner: Any = self.environment.runner
-            if Stage.left == -1 and runner is not None:
+            runner = cast("LocalRunner", self.environment.runner)
+            if Stage.left == -1:
                 # It kills the users, and would end here with the one that calls it.
-                gevent.spawn(runner.quit)
+                gevent.spawn(lambda: runner.quit())  # noqa: PLW0108 - its type is not known
             raise StopUser
         asked = self._script.next()
         with self.client.post(
