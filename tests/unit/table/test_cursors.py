@@ -102,7 +102,7 @@ def test_a_cursor_of_an_earlier_key_opens_until_the_key_is_taken_away() -> None:
 
 def test_a_cursor_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("tenantql.table.cursors.VERSION", 2)
+        patch.setattr("tenantql.table.cursors.VERSION", b"\3")
         later = CURSORS.seal(SCOPE, POSITION)
         assert CURSORS.open(SCOPE, later) == POSITION
     refused(later)
@@ -115,9 +115,11 @@ def test_the_longest_keys_have_a_cursor() -> None:
     refused("A" * (MAX_LENGTH + 1))
 
 
-@pytest.mark.parametrize("keys", [[], [b""], [b"k" * (KEY_BYTES - 1)], [KEY, b"short"]])
+@pytest.mark.parametrize(
+    "keys", [[], [b""], [b"k" * (KEY_BYTES - 1)], [KEY, b"short"], [KEY, b"k" * 65]]
+)
 def test_a_short_key_seals_nothing(keys: list[bytes]) -> None:
-    with pytest.raises(ModelError, match="keys of at least 32 bytes"):
+    with pytest.raises(ModelError, match="keys of 32 to 64 bytes"):
         Cursors(keys)
 
 

@@ -9,12 +9,16 @@ A shard that fails fails the page.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from operator import itemgetter
+from typing import Any, Final
 
 import msgspec
 
 from tenantql.table.errors import ModelError
-from tenantql.table.requests import Page, Position, Query, together
+from tenantql.table.requests import Position, Query, together
+
+
+_position: Final = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,61 +57,40 @@ async def last_of[T: msgspec.Struct](
     return Slice(items[::-1], positions[::-1], has_next=before is not None, has_previous=more)
 
 
-class _Shard[T: msgspec.Struct]:
-    """What was read of one shard and not handed out yet, and where it goes on."""
-
-    def __init__(self, query: Query[T]) -> None:
-        self.query = query
-        self.read: list[tuple[Position, T]] = []
-        self.ended = False
-
-    @property
-    def waits(self) -> bool:
-        """Whether its next item is not known."""
-        return not self.read and not self.ended
-
-    def add(self, page: Page[T]) -> None:
-        """Takes the next page in."""
-        self.read += zip(page.positions, page.items, strict=True)
-        self.ended = page.resume is None
-        self.query = replace(self.query, after=page.resume)
-
-
 async def _merged[T: msgspec.Struct](
     queries: Sequence[Query[T]], count: int, after: Position | None
 ) -> tuple[tuple[T, ...], tuple[Position, ...], bool]:
     """The next `count` items in order, their positions, and whether there are more."""
     _check(queries, count)
     descending = queries[0].descending
+    nearest = max if descending else min
     # One item more than is asked for tells whether there are more.
-    shards = [_Shard(replace(query, limit=count + 1, after=after)) for query in queries]
-    found: list[tuple[Position, T]] = []
-    pick = max if descending else min
-    while len(found) <= count:
-        waiting = [shard for shard in shards if shard.waits]
-        if waiting:
-            for shard, page in zip(
-                waiting, await together([shard.query for shard in waiting]), strict=True
-            ):
-                shard.add(page)
-            continue
-        heads: list[_Shard[T]] = [shard for shard in shards if shard.read]
-        if not heads:
+    unread = [replace(query, limit=count + 1, after=after) for query in queries]
+    ahead: list[tuple[Position, Query[T]]] = []
+    read: list[tuple[Position, T]] = []
+    while True:
+        for query, page in zip(unread, await together(unread), strict=True):
+            read += zip(page.positions, page.items, strict=True)
+            if page.resume is not None:
+                ahead.append((page.resume, query))
+        read.sort(key=_position, reverse=descending)
+        if not ahead:
             break
-        found.append(pick(heads, key=_position).read.pop(0))
-    items = tuple(item for _, item in found[:count])
-    positions = tuple(position for position, _ in found[:count])
-    return items, positions, len(found) > count
+        # Up to there every shard has been read; behind it, some may have what comes earlier.
+        edge = nearest(ahead, key=_position)[0]
+        if len(read) > count and nearest(read[count][0], edge) == read[count][0]:
+            break
+        unread = [replace(query, after=at) for at, query in ahead if at == edge]
+        ahead = [(at, query) for at, query in ahead if at != edge]
+    items = tuple([item for _, item in read[:count]])
+    positions = tuple([position for position, _ in read[:count]])
+    return items, positions, len(read) > count
 
 
 def _check(queries: Sequence[Query[Any]], count: int) -> None:
     if not queries or len({query.pk for query in queries}) < len(queries):
         raise ModelError("a collection has one query for each of its shards, at least one")
-    if any(replace(query, pk=queries[0].pk) != queries[0] for query in queries):
+    if any(replace(query, pk=queries[0].pk) != queries[0] for query in queries[1:]):
         raise ModelError("the queries of a collection differ in the partition key alone")
     if count < 0:
         raise ModelError("a page has no fewer items than none")
-
-
-def _position(shard: _Shard[Any]) -> Position:
-    return shard.read[0][0]

@@ -6,25 +6,26 @@ of another tenant or query has another signature. Clients treat the text as opaq
 secret.
 """
 
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import blake2b, sha256
+from hmac import compare_digest
 from typing import Final
 
 import msgspec
 
 from tenantql.table.errors import CursorRefused, ModelError
+from tenantql.table.opaque import opaque, raw_of
 from tenantql.table.requests import Position
 
-VERSION: Final = 1
+VERSION: Final = b"\2"
 SIGNATURE_BYTES: Final = 16
 MAX_LENGTH: Final = 12_288
 """Characters; a longer text is refused before decoding. The longest keys are shorter."""
 
 KEY_BYTES: Final = 32
-"""What a signing key has at least."""
+MAX_KEY_BYTES: Final = 64
+"""What a signing key has at least, and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,19 @@ class Cursors:
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        if not keys or any(len(key) < KEY_BYTES for key in keys):
-            raise ModelError(f"cursors need keys of at least {KEY_BYTES} bytes")
+        if not keys or any(not KEY_BYTES <= len(key) <= MAX_KEY_BYTES for key in keys):
+            raise ModelError(f"cursors need keys of {KEY_BYTES} to {MAX_KEY_BYTES} bytes")
         self._keys = tuple(keys)
 
     def sealer(self, scope: Scope) -> Callable[[Position], str]:
         """What makes the cursor of a position in `scope`."""
-        key, bound = self._keys[0], _bound(scope)
+        begun, encode = _begun(self._keys[0], scope), msgspec.json.encode
 
         def seal(position: Position) -> str:
-            payload = bytes([VERSION]) + msgspec.json.encode(position)
-            return _text(_signature(key, bound, payload) + payload)
+            payload = VERSION + encode(position)
+            signing = begun.copy()
+            signing.update(payload)
+            return opaque(signing.digest() + payload)
 
         return seal
 
@@ -68,31 +71,27 @@ class Cursors:
         if len(text) > MAX_LENGTH:
             raise CursorRefused
         try:
-            raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+            raw = raw_of(text)
         except ValueError:
             raise CursorRefused from None
-        if _text(raw) != text:
-            raise CursorRefused
         signature, payload = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-        bound = _bound(scope)
         if not any(
-            hmac.compare_digest(signature, _signature(key, bound, payload)) for key in self._keys
+            compare_digest(signature, _signature(key, scope, payload)) for key in self._keys
         ):
             raise CursorRefused
-        if payload[:1] != bytes([VERSION]):
+        if payload[:1] != VERSION:
             raise CursorRefused
         return msgspec.json.decode(payload[1:], type=Position.__value__)
 
 
-def _text(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _bound(scope: Scope) -> bytes:
+def _begun(key: bytes, scope: Scope) -> blake2b:
+    """The signature of what is yet to come in `scope`."""
     # Encoded as a list, so that no two scopes have the same bytes.
     encoded = msgspec.json.encode([scope.tenant, scope.query, scope.index, scope.descending])
-    return sha256(encoded).digest()
+    return blake2b(sha256(encoded).digest(), key=key, digest_size=SIGNATURE_BYTES)
 
 
-def _signature(key: bytes, bound: bytes, payload: bytes) -> bytes:
-    return hmac.digest(key, bound + payload, "sha256")[:SIGNATURE_BYTES]
+def _signature(key: bytes, scope: Scope, payload: bytes) -> bytes:
+    signing = _begun(key, scope)
+    signing.update(payload)
+    return signing.digest()

@@ -4,8 +4,7 @@ A read by id is therefore one GetItem. An id is input: it is decoded against the
 entities, and must be exactly what `encode` makes, so one item has one id.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from tenantql.table.entity import Entity, Key, entity_named
 from tenantql.table.errors import KeyValueError
 from tenantql.table.keys import DELIMITER, escape, is_tenant_id, number_of, unescape
+from tenantql.table.opaque import opaque, raw_of
 
 MAX_LENGTH = 1024
 """Characters; longer ids are refused before decoding."""
@@ -20,17 +20,20 @@ MAX_LENGTH = 1024
 
 def encode(entity: Entity[Any], item: msgspec.Struct) -> str:
     """The global id of `item`."""
-    return naming(entity, {name: getattr(item, name) for name in entity.id_fields})
+    return _named(entity, [getattr(item, name) for name in entity.id_fields])
 
 
 def naming(entity: Entity[Any], values: Mapping[str, Any]) -> str:
     """The global id of the item whose table key is made of `values`."""
+    return _named(entity, [values[name] for name in entity.id_fields])
+
+
+def _named(entity: Entity[Any], values: Iterable[Any]) -> str:
     digits = entity.digits
-    parts = [entity.name]
-    for name in entity.id_fields:
-        value = values[name]
-        parts.append(f"{value:0{digits[name]}d}" if name in digits else escape(value))
-    return urlsafe_b64encode(DELIMITER.join(parts).encode()).rstrip(b"=").decode()
+    text = entity.name
+    for name, value in zip(entity.id_fields, values, strict=True):
+        text += DELIMITER + (f"{value:0{digits[name]}d}" if name in digits else escape(value))
+    return opaque(text.encode())
 
 
 def decode(text: str) -> tuple[Entity[Any], Key, str]:
@@ -39,14 +42,11 @@ def decode(text: str) -> tuple[Entity[Any], Key, str]:
     if len(text) > MAX_LENGTH:
         raise malformed
     try:
-        raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-        name, *parts = raw.decode().split(DELIMITER)
+        name, *parts = raw_of(text).decode().split(DELIMITER)
     except ValueError:
         raise malformed from None
     entity = entity_named(name)
     if entity is None or len(parts) != len(entity.id_fields):
-        raise malformed
-    if urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
         raise malformed
     digits = entity.digits
     values: dict[str, Any] = {}
