@@ -11,6 +11,7 @@ from tenantql.engine.operations import Engine
 from tenantql.errors import Code
 from tenantql.table import global_ids
 from tenantql.table.entity import entity_of
+from tenantql.table.opaque import opaque
 from tenantql.tenancy.identity import Role
 from tests.unit.builders import (
     INVOICE_ID,
@@ -108,7 +109,7 @@ def test_an_id_of_another_type_is_bad_input(tenants: Engine) -> None:
 def test_what_is_no_object_of_the_schema_cannot_be_read(
     tenants: Engine, parts: tuple[str, ...]
 ) -> None:
-    id = global_ids.urlsafe_b64encode("#".join(parts).encode()).rstrip(b"=").decode()
+    id = opaque("#".join(parts).encode())
     asked = Asked(tenants, NODE, {"id": id}, holding(), Role.ADMIN)
     assert asked.messages == ["no object of this type can be read by id"]
     assert (asked.codes, asked.calls) == ([Code.BAD_USER_INPUT], 0)

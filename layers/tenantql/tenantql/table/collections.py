@@ -17,7 +17,6 @@ import msgspec
 from tenantql.table.errors import ModelError
 from tenantql.table.requests import Position, Query, together
 
-
 _position: Final = itemgetter(0)
 
 
