@@ -9,6 +9,7 @@ import time
 from typing import Any, Final
 
 import jwt
+from jwt.jwk_set_cache import JWKSetCache
 
 from tenantql.alarms import Alarming, count
 from tenantql.logs import structured_logger
@@ -21,13 +22,34 @@ from tenantql.tenancy.identity import Identity
 # Asymmetric only: with HS256 a public key could be used as a shared secret.
 ALGORITHMS: Final = ["RS256", "ES256", "EdDSA"]
 LEEWAY_SECONDS: Final = 30
+KEYS_SECONDS: Final = 300
+"""How long the issuer's keys are good for without looking again."""
 
 NO_KEYS: Final = (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError)
 """The issuer's keys are not to be had: nobody's fault who sends a token, and nobody gets in."""
 
+
+class _KeySet(JWKSetCache):
+    """The issuer's keys, by the wall's clock.
+
+    PyJWT's is monotonic: it stands still while Lambda keeps the function frozen, so keys that their
+    issuer has withdrawn could stay good for as long as nobody asks much.
+    """
+
+    _put_at = 0.0
+
+    def put(self, jwk_set: Any) -> None:
+        super().put(jwk_set)
+        self._put_at = time.time()
+
+    def is_expired(self) -> bool:
+        return not 0 <= time.time() - self._put_at < self.lifespan
+
+
 _settings = AuthorizerSettings.from_environment()
 # No key is kept by itself: those would stay good after their issuer has withdrawn them.
-_keys = jwt.PyJWKClient(_settings.jwks_uri, cache_keys=False, lifespan=300, timeout=3)
+_keys = jwt.PyJWKClient(_settings.jwks_uri, cache_keys=False, timeout=3)
+_keys.jwk_set_cache = _KeySet(KEYS_SECONDS)
 _transport = _settings.wire.transport()
 _access = revocation.revocations_access(_settings.control_table, _settings.wire.own_credentials())
 _logger = structured_logger()

@@ -1,5 +1,8 @@
 """Routing: records are seconds old at most, and nobody is served without one."""
 
+import time
+from inspect import signature
+
 import pytest
 
 from tenantql.table.errors import InvalidItem, Unavailable
@@ -44,7 +47,7 @@ def test_five_seconds() -> None:
     assert FRESH_SECONDS == 5
 
 
-@pytest.mark.parametrize(("later", "calls"), [(0, 1), (4.9, 1), (5, 2), (60, 2)])
+@pytest.mark.parametrize(("later", "calls"), [(0, 1), (4.9, 1), (5, 2), (60, 2), (-1, 2)])
 def test_a_record_is_read_again_after_seconds(clock: Clock, later: float, calls: int) -> None:
     transport = holding(route())
     found = routes(transport, clock)
@@ -52,6 +55,11 @@ def test_a_record_is_read_again_after_seconds(clock: Clock, later: float, calls:
     clock.now += later
     found.of("acme")
     assert len(transport.calls) == calls
+
+
+def test_time_in_which_a_function_is_frozen_counts() -> None:
+    """Monotonic time stands still meanwhile, the wall's does not."""
+    assert signature(Routes).parameters["clock"].default is time.time
 
 
 def test_being_asked_for_does_not_keep_a_record_fresh(clock: Clock) -> None:

@@ -22,6 +22,7 @@ from botocore.exceptions import (
 )
 from botocore.session import Session
 
+from tenantql.clones import forgets_in_clones
 from tenantql.table.access import Credentials
 from tenantql.table.errors import CredentialsMissing, OutcomeUnknown, TableError, Unavailable
 from tenantql.table.faults import LOST, fault, is_damaged
@@ -89,7 +90,8 @@ class BotoTransport(Transport):
             "dynamodb", config=config
         )
         self._client.meta.events.register("before-parse.dynamodb", _ensure_whole)
-        self._threads = ThreadPoolExecutor(PARALLEL, thread_name_prefix="boto3")
+        self._threads = _threads()
+        forgets_in_clones(self)
 
     def exchange(self, posts: Sequence[Post], until: float) -> list[Answer | TableError]:
         """See `Transport`."""
@@ -106,6 +108,11 @@ class BotoTransport(Transport):
                 kind = Unavailable if unsent else OutcomeUnknown
                 outcomes.append(kind("the time for this request is up; try again"))
         return outcomes
+
+    def forget_all(self) -> None:
+        """Ends the connections; the threads of the original may not be there."""
+        self._client.close()
+        self._threads = _threads()
 
     def _outcome(self, post: Post) -> Answer | TableError:
         try:
@@ -130,6 +137,10 @@ class BotoTransport(Transport):
             self._credentials.current.reset(token)
 
 
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(PARALLEL, thread_name_prefix="boto3")
+
+
 class OwnCredentials:
     """The credentials of the function's own role, found where the runtime puts them.
 
@@ -137,6 +148,11 @@ class OwnCredentials:
     """
 
     def __init__(self) -> None:
+        self.forget_all()
+        forgets_in_clones(self)
+
+    def forget_all(self) -> None:
+        """Has the credentials found again."""
         self._session = Session()
 
     def __call__(self) -> Credentials:

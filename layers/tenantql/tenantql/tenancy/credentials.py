@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
+from tenantql.clones import forgets_in_clones
 from tenantql.table.access import Access, Credentials
 from tenantql.table.keys import tenant_prefix
 from tenantql.tenancy.errors import VendingFailed
@@ -148,6 +149,7 @@ class Vendor:
         self._flights: dict[CacheKey, Future[Access]] = {}
         self._lock = threading.Lock()
         self._issued = 0
+        forgets_in_clones(self)
 
     @property
     def issued(self) -> int:
@@ -180,6 +182,13 @@ class Vendor:
             found = self._cache.get(key)
             if found is not None and found.credentials == refused:
                 del self._cache[key]
+
+    def forget_all(self) -> None:
+        """Drops the sessions, and the client that asked for them."""
+        self._lock = threading.Lock()
+        self._sts = None
+        self._cache.clear()
+        self._flights.clear()
 
     def _fly(self, key: CacheKey, flight: Future[Access]) -> None:
         try:

@@ -93,8 +93,9 @@ class Routes:
         transport: Transport,
         control: Callable[[], Access],
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        """`clock` is the wall's: monotonic time stands still while a function is frozen."""
         self._transport = transport
         self._control = control
         self._clock = clock
@@ -117,7 +118,7 @@ class Routes:
         """The record of `tenant` whatever its status, at most `FRESH_SECONDS` old, if any."""
         now = self._clock()
         cached = self._cache.get(tenant)
-        if cached is not None and now - cached[0] < FRESH_SECONDS:
+        if cached is not None and 0 <= now - cached[0] < FRESH_SECONDS:
             self._cache.move_to_end(tenant)
             return cached[1]
         key = entity_of(RoutingRecord).key(tenant=tenant)

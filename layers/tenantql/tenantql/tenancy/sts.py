@@ -148,7 +148,8 @@ class BotoSts:
         config = Config(
             region_name=region, connect_timeout=1, read_timeout=2, retries={"mode": "standard"}
         )
-        return cls(boto3.client("sts", config=config))
+        # Not of the default session, which would outlive this client with its credentials.
+        return cls(boto3.Session().client("sts", config=config))
 
     def assume_role(self, **asked: Any) -> Mapping[str, Any]:
         """See `Sts`."""

@@ -1,6 +1,5 @@
 """Connections: opened when needed, kept when that is safe, trusted when their certificate is."""
 
-import os
 import socket
 import threading
 import time
@@ -313,10 +312,12 @@ def test_threads_get_their_own_answers(server: Server, pool: Pool) -> None:
     assert server.connections <= 8
 
 
-def test_a_child_process_does_not_read_its_parents_answers(server: Server, pool: Pool) -> None:
+def test_a_clone_of_the_process_does_not_read_its_originals_answers(
+    server: Server, pool: Pool
+) -> None:
     body_of(pool)
-    pool._process = os.getppid()
-    pool._lock.acquire()  # by a thread that the child does not have
+    pool._lock.acquire()  # by a thread that the clone does not have
+    pool.forget_all()
     assert body_of(pool, b"child") == b"child"
     assert server.connections == 2
     assert body_of(pool, b"again") == b"again"

@@ -55,6 +55,11 @@ class Addresses:
         found = self._fixed or self._recent() or self._looked_up(until)
         return random.sample(found, len(found))
 
+    def forget_all(self) -> None:
+        """Has the host looked up again."""
+        self._lock = threading.Lock()
+        self._flight, self._found = None, ()
+
     def _recent(self) -> Sequence[Address]:
         with self._lock:
             return self._found if self._clock() - self._found_at < FRESH else ()

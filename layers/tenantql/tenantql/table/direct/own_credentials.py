@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from tenantql.clones import forgets_in_clones
 from tenantql.errors import SettingsError
 from tenantql.table.access import Credentials
 from tenantql.table.direct.conversations import converse
@@ -62,6 +63,7 @@ class OwnCredentials:
         self._lock = threading.Lock()
         self._kept: Credentials | None = None
         self._renew_at = datetime.min.replace(tzinfo=UTC)
+        forgets_in_clones(self)
 
     def __call__(self) -> Credentials:
         """The credentials of this moment."""
@@ -81,6 +83,11 @@ class OwnCredentials:
             finally:
                 self._lock.release()
         return kept
+
+    def forget_all(self) -> None:
+        """Has the credentials fetched again."""
+        self._lock = threading.Lock()
+        self._kept = None
 
     def _renewed(self, old: Credentials | None, now: datetime) -> Credentials:
         """New credentials, if nobody else has put any in the place of `old` meanwhile."""

@@ -4,13 +4,13 @@ A connection is kept only after its answer has been read to the last byte. So wh
 next belongs to the request that is sent next, and to no other.
 """
 
-import os
 import ssl
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
+from tenantql.clones import forgets_in_clones
 from tenantql.table.direct import http1
 from tenantql.table.direct.addresses import Addresses
 from tenantql.table.direct.connections import Connection, Security, connect
@@ -55,13 +55,13 @@ class Pool:
         """
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
-        self._process = os.getpid()
         self._clock = clock
         self._addresses = Addresses(endpoint.host, endpoint.port)
         self._security: Security | None = None
         if endpoint.tls:
             context = ssl.create_default_context(cafile=ca_bundle)
             self._security = Security(context, endpoint.host)
+        forgets_in_clones(self)
 
     def __del__(self) -> None:
         self.close()
@@ -95,13 +95,16 @@ class Pool:
         for connection in idle:
             connection.close()
 
+    def forget_all(self) -> None:
+        """Ends this process's part of the connections, and the TLS session, of its original."""
+        self._lock = threading.Lock()
+        self.close()
+        self._addresses.forget_all()
+        if self._security is not None:
+            self._security.session = None
+
     def _taken(self) -> Connection | None:
         """An idle connection that is still good: the one used last, which is good most likely."""
-        if self._process != os.getpid():
-            # After a fork, two processes would read from one connection; closing it ends the
-            # child's part only. Who held the lock is not in the child.
-            self._process, self._lock = os.getpid(), threading.Lock()
-            self.close()
         while True:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
