@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final, cast
 from unittest.mock import patch
 
-from graphql import GraphQLField, GraphQLSchema
+from graphql import GraphQLSchema
 from rich.progress import Progress
 from rich.table import Table
 
@@ -24,6 +24,7 @@ from benchmarks.timing import Timing, interleaved
 from tenantql import accounts, commerce
 from tenantql.engine import nodes
 from tenantql.engine import schema as binding
+from tenantql.engine.guarding import Resolver
 from tenantql.engine.limits import Limits
 from tenantql.engine.operations import Engine, Operation
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
@@ -128,17 +129,16 @@ def _bound(*, authorized: bool) -> GraphQLSchema:
     ]
     if authorized:
         return bind_schema(read_schema(TENANT_SCHEMA), bindables)
-    wrap = binding._wrap
-
-    def unguarded(name: str, field: GraphQLField, _required: object) -> None:
-        wrap(name, field, None)
-
     with (
         patch.object(binding, "_ensure_audiences"),
         patch.object(binding, "rule_of", return_value=None),
-        patch.object(binding, "_wrap", unguarded),
+        patch.object(binding, "guarded", _unguarded),
     ):
         return bind_schema(read_schema(TENANT_SCHEMA), bindables)
+
+
+def _unguarded(resolver: Resolver, *_: object) -> Resolver:
+    return resolver
 
 
 def _table(title: str, found: Mapping[str, Timing]) -> Table:

@@ -14,6 +14,8 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLError
 
+from tenantql.engine.compiling.refusing import refusal
+from tenantql.engine.errors import DocumentError
 from tenantql.engine.failures import error_entry
 from tenantql.engine.running import FieldError, Result
 
@@ -51,13 +53,20 @@ class Answer:
         return "\n  ".join((self.text, *self.errors))
 
 
-def _entry(error: FieldError | GraphQLError) -> str:
-    if isinstance(error, GraphQLError) and error.path is not None:
-        places = tuple((at.line, at.column) for at in error.locations or ())
-        original = error.original_error
-        assert isinstance(original, Exception), "what happens at a field was raised there"
-        error = FieldError(original, places, list(error.path))
+def _entry(error: FieldError | DocumentError | GraphQLError) -> str:
+    if isinstance(error, GraphQLError):
+        error = refusal(error) if error.path is None else _at_field(error, error.path)
     return json.dumps(error_entry(error, "request"), ensure_ascii=False)
+
+
+def _at_field(error: GraphQLError, path: Sequence[str | int]) -> FieldError:
+    places = tuple((at.line, at.column) for at in error.locations or ())
+    raised = error.original_error
+    assert isinstance(raised, Exception), "what happens at a field was raised there"
+    # What has a place in the document is wrong with that, and not a value of a resolver.
+    if isinstance(raised, GraphQLError) and raised.nodes:
+        raised = refusal(raised)
+    return FieldError(raised, places, list(path))
 
 
 def compare(ours: Answer, theirs: Answer, happened: Callable[[], Iterable[str]]) -> Equal:

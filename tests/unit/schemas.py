@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from ariadne import SchemaBindable
-
 from tenantql import accounts, commerce, platform
 from tenantql.commerce import operators
 from tenantql.engine import nodes
+from tenantql.engine.binding import Bindable
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA
 
-SHIPPED: Final[Mapping[str, Sequence[SchemaBindable]]] = MappingProxyType(
+SHIPPED: Final[Mapping[str, Sequence[Bindable]]] = MappingProxyType(
     {
         TENANT_SCHEMA: [
             *nodes.bindables([*accounts.nodes, *commerce.nodes]),

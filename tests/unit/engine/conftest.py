@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from ariadne import SchemaBindable
 
+from tenantql.engine.binding import Bindable
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import PLATFORM_SCHEMA, TENANT_SCHEMA, bind_schema, read_schema
 from tests.unit.schemas import SHIPPED
 
-type Bind = Callable[[str, Sequence[SchemaBindable]], Engine]
+type Bind = Callable[[str, Sequence[Bindable]], Engine]
 
 
 @pytest.fixture

@@ -3,11 +3,18 @@
 from typing import Any
 
 import pytest
-from graphql import GraphQLError, SourceLocation
+from graphql import GraphQLError
 
 from tenantql.commerce.model import Invoice
-from tenantql.engine.errors import BadUserInput, Forbidden, ResolverDefect, SchemaError
-from tenantql.engine.failures import MASKED, UNREADABLE, cause_of, code_of, error_entry, log_fields
+from tenantql.engine.compiling.refusing import UNREADABLE
+from tenantql.engine.errors import (
+    BadUserInput,
+    DocumentError,
+    Forbidden,
+    ResolverDefect,
+    SchemaError,
+)
+from tenantql.engine.failures import MASKED, cause_of, code_of, error_entry, log_fields
 from tenantql.engine.operations import Engine, InvalidOperation
 from tenantql.engine.running import FieldError
 from tenantql.errors import Code, SettingsError, TenantqlError
@@ -80,11 +87,17 @@ def test_only_a_defect_shows_a_request_id() -> None:
     assert error_entry(Forbidden("no"), "request-1")["extensions"] == {"code": "FORBIDDEN"}
 
 
-def test_an_error_of_graphql_is_the_clients() -> None:
-    error = GraphQLError("Cannot query field 'a'.")
+def test_what_does_not_fit_the_schema_is_the_clients() -> None:
+    error = DocumentError("Cannot query field 'a'.", ((1, 3),))
     assert code_of(error) is Code.BAD_USER_INPUT
-    assert error_entry(error, "r")["message"] == "Cannot query field 'a'."
-    assert SourceLocation(1, 1) not in (error.locations or [])
+    entry = error_entry(error, "r")
+    assert entry["message"] == "Cannot query field 'a'."
+    assert entry["locations"] == [{"line": 1, "column": 3}]
+
+
+def test_an_error_of_graphql_at_a_field_is_a_defect() -> None:
+    assert code_of(located(GraphQLError(SECRET))) is Code.INTERNAL
+    assert SECRET not in str(error_entry(located(GraphQLError(SECRET)), "r"))
 
 
 def asked(engine: Engine, text: str, *items: Any, **variables: Any) -> dict[str, Any]:

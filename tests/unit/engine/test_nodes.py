@@ -8,6 +8,7 @@ import pytest
 from tenantql.engine.failures import code_of
 from tenantql.engine.nodes import MAX_NODES
 from tenantql.engine.operations import Engine
+from tenantql.engine.running import FieldError
 from tenantql.errors import Code
 from tenantql.table import global_ids
 from tenantql.table.entity import entity_of
@@ -46,8 +47,8 @@ class Asked:
         errors = result.errors or []
         self.data: dict[str, Any] | None = result.data
         self.codes = [code_of(error) for error in errors]
-        self.paths = [error.path for error in errors]
-        self.messages = [str(error.original_error or error.message) for error in errors]
+        self.paths = [error.path for error in errors if isinstance(error, FieldError)]
+        self.messages = [str(error) for error in errors]
         self.calls = len(transport.calls)
         self.rounds = given.rounds.cost.rounds
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from ariadne import ObjectType, QueryType, SchemaBindable
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLSchema, is_specified_scalar_type
 
+from tenantql.engine.binding import Bindable, ObjectRule, ObjectType, QueryType
 from tenantql.engine.errors import SchemaError
 from tenantql.engine.failures import code_of
 from tenantql.engine.operations import Engine
 from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
-from tenantql.engine.visibility import ObjectRule, everybody
+from tenantql.engine.visibility import everybody
 from tenantql.errors import Code
 from tenantql.tenancy.identity import Role
 from tests.unit.builders import context, holding, organisation
@@ -27,7 +27,7 @@ enum Role { CUSTOMER SELLER STAFF ADMIN PLATFORM }
 """
 
 
-def resolving(value: Any, field: str = "value") -> list[SchemaBindable]:
+def resolving(value: Any, field: str = "value") -> list[Bindable]:
     query = QueryType()
     query.set_field(field, lambda *_: value)
     return [query]
@@ -186,7 +186,7 @@ type Shop @visible(to: "its owner") { name: String }
 OWN, FOREIGN = {"name": "a", "owner": "somebody"}, {"name": "b", "owner": "somebody else"}
 
 
-def owned(found: dict[str, Any]) -> list[SchemaBindable]:
+def owned(found: dict[str, Any]) -> list[Bindable]:
     """The resolvers of `SECRETS`, and its rule."""
     page = ObjectType("Page")
 
@@ -220,7 +220,7 @@ def test_a_list_has_null_for_an_object_that_is_not_for_the_caller(bind: Bind) ->
 @pytest.mark.parametrize("said", ["", '@visible(to: "all")'])
 def test_a_rule_is_told_in_the_schema_and_bound(bind: Bind, said: str) -> None:
     text = "type Query { shop: Shop @auth(requires: [ADMIN]) } type Shop %s { name: String }"
-    rules: list[SchemaBindable] = [] if said else [ObjectRule("Shop", everybody)]
+    rules: list[Bindable] = [] if said else [ObjectRule("Shop", everybody)]
     with pytest.raises(SchemaError, match="Shop has @visible in the schema, or a rule"):
         bind(HEAD + text % said, [*resolving({}, "shop"), *rules])
 

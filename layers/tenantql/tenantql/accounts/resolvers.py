@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
-from ariadne import EnumType, MutationType, ObjectType, QueryType
-
 from tenantql.accounts import changes, tokens, users
 from tenantql.accounts.changes import UserChange
 from tenantql.accounts.model import Organisation, User
 from tenantql.accounts.users import NewUser
+from tenantql.engine.binding import EnumType, MutationType, ObjectType, QueryType
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, by_id, key_in

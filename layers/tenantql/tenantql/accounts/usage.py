@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 from typing import Final
 
-from ariadne import QueryType
-
+from tenantql.engine.binding import QueryType
 from tenantql.engine.context import Info
 from tenantql.engine.errors import BadUserInput
 from tenantql.tenancy.usage import MAX_DAYS, UsageDay, of_days

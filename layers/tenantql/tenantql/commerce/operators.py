@@ -2,10 +2,9 @@
 
 from typing import Any, Final
 
-from ariadne import EnumType, QueryType
-
 from tenantql.commerce import orders
 from tenantql.commerce.model import OrderStatus
+from tenantql.engine.binding import EnumType, QueryType
 from tenantql.engine.context import Info
 from tenantql.engine.errors import BadUserInput
 

@@ -5,8 +5,6 @@ a variable.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
 
 from graphql import (
     BooleanValueNode,
@@ -19,34 +17,10 @@ from graphql import (
     VariableNode,
 )
 
-from tenantql.engine.connections import MAX_SIZE
+from tenantql.engine.sizes import Amount, page_size
 
 type Defaults = Mapping[str, ValueNode | None]
 """The variables that an operation declares, each with its default."""
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A number that is known when the variables are.
-
-    `variables` may give it, each with what holds where a request does not: the largest of them and
-    of `literal` counts. Where none gives a number, it is `otherwise`. As a size, the number that a
-    variable has counts, up to the largest page; else how many values it holds.
-    """
-
-    variables: tuple[tuple[str, int | None], ...]
-    literal: int | None
-    otherwise: int
-    is_size: bool
-
-    def of(self, variables: Mapping[str, Any]) -> int:
-        """The number."""
-        largest = self.literal
-        for name, default in self.variables:
-            given = _given(variables[name], self.is_size) if name in variables else default
-            if given is not None and (largest is None or given > largest):
-                largest = given
-        return self.otherwise if largest is None else largest
 
 
 def size_of(
@@ -104,23 +78,8 @@ def _literal(value: ValueNode | None, is_size: bool) -> int | None:
         case ListValueNode():
             return len(value.values)
         case IntValueNode() if is_size:
-            return _page(int(value.value))
+            return page_size(int(value.value))
         case BooleanValueNode():
             return None if is_size else int(value.value)
         case _:
             return None if is_size else 1
-
-
-def _given(value: object, is_size: bool) -> int | None:
-    """The same of a value in JSON. One that does not fit its type fails before any work."""
-    if isinstance(value, list):
-        return len(cast("list[object]", value))
-    if value is None or not is_size:
-        return None if value is None or value is False else 1
-    # JSON has one kind of numbers, and GraphQL takes 5.0 for an Int.
-    return _page(int(value)) if type(value) is int or type(value) is float else None
-
-
-def _page(size: int) -> int | None:
-    """Lists refuse what is outside of 1 to `MAX_SIZE`, so nobody gets more for asking."""
-    return min(size, MAX_SIZE) if size > 0 else None

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
-from graphql import GraphQLResolveInfo
 
 from tenantql.engine.errors import Forbidden
 from tenantql.engine.rounds import Rounds, with_access
@@ -21,6 +20,9 @@ from tenantql.tenancy.identity import Identity, Role
 from tenantql.tenancy.routing import ShardCount
 from tenantql.tenancy.uploads import Uploads, no_uploads
 
+if TYPE_CHECKING:
+    from graphql import GraphQLSchema
+
 
 class Audit(TypedDict):
     """The attributes of `tenantql.table.entity.Item` that say whose an item is and who made it."""
@@ -30,10 +32,6 @@ class Audit(TypedDict):
     created_by: str
     updated_at: str
     updated_by: str
-
-
-type Info = GraphQLResolveInfo[Context]
-"""The second argument of a resolver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +112,16 @@ class Context:
     def has(self, *roles: Role) -> bool:
         """Whether the identity has one of `roles`."""
         return not self.identity.roles.isdisjoint(roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """The second argument of a resolver. `schema` is there for introspection."""
+
+    context: Context
+    schema_of: Callable[[], "GraphQLSchema"]
+
+    @property
+    def schema(self) -> "GraphQLSchema":
+        """The schema that is asked."""
+        return self.schema_of()

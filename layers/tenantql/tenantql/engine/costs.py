@@ -9,8 +9,7 @@ its numbers.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import prod
-from typing import Any, Final
+from typing import Final
 
 from graphql import (
     DocumentNode,
@@ -28,32 +27,15 @@ from graphql import (
     is_composite_type,
 )
 
-from tenantql.engine.amounts import Amount, Defaults, count_of, size_of
+from tenantql.engine.amounts import Defaults, count_of, size_of
 from tenantql.engine.prices import Price, Prices, is_list, named_type_of
+from tenantql.engine.sizes import Amount, Cost
 
 INTROSPECTION: Final[Mapping[str, int]] = {"__schema": 100, "__type": 10}
 """They read nothing, and take as much processor time as answering that many items."""
 
 type Terms = dict[tuple[Amount, ...], int]
 """A polynomial: the coefficient of each product of amounts; of the empty one, the constant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What an operation costs, in units, once the variables are known."""
-
-    fixed: int
-    terms: tuple[tuple[int, tuple[Amount, ...]], ...] = ()
-
-    def of(self, variables: Mapping[str, Any] | None) -> int:
-        """The cost with `variables`, which need not fit their types yet."""
-        if not self.terms:
-            return self.fixed
-        given = variables or {}
-        return self.fixed + sum(
-            factor * prod([amount.of(given) for amount in amounts])
-            for factor, amounts in self.terms
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,21 @@ class SchemaError(TenantqlError):
     """Raised at start when the schema and its resolvers do not fit; the message says what to do."""
 
 
+class DocumentError(TenantqlError):
+    """Raised for a document that does not fit the schema, or variables that do not fit both.
+
+    `locations` are lines and columns of the document, from 1. `unparsed`: it is no document at all.
+    """
+
+    code: ClassVar[Code] = Code.BAD_USER_INPUT
+
+    def __init__(
+        self, message: str, locations: tuple[tuple[int, int], ...] = (), *, unparsed: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.locations, self.unparsed = locations, unparsed
+
+
 class Forbidden(TenantqlError):
     """Raised when the identity's roles do not allow a field."""
 

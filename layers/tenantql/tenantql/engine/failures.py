@@ -1,16 +1,14 @@
-"""The one place where an exception becomes a GraphQL error, and where defects are masked."""
+"""The one place where an exception becomes an error of a response, and where defects are masked."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from graphql import GraphQLError
-
+from tenantql.engine.errors import DocumentError
 from tenantql.engine.running import FieldError
 from tenantql.errors import Code, TenantqlError
 
 MASKED: Final = "The request failed. Tell the operator the request id."
-UNREADABLE: Final = "A value of the document cannot be read as one of its type."
 
 
 def error_entry(error: BaseException, request_id: str) -> dict[str, Any]:
@@ -25,45 +23,30 @@ def error_entry(error: BaseException, request_id: str) -> dict[str, Any]:
     if code is Code.INTERNAL:
         message = MASKED
         extensions["requestId"] = request_id
-    elif isinstance(cause, GraphQLError):
-        message = cause.message
     elif isinstance(cause, TenantqlError):
         extensions |= cause.details
-    else:
-        # What a library says of a value is not for clients.
-        message = UNREADABLE
     entry: dict[str, Any] = {"message": message}
     if isinstance(error, FieldError):
-        entry["locations"] = [{"line": line, "column": at} for line, at in error.locations]
+        entry["locations"] = _places(error.locations)
         entry["path"] = error.path
-    elif isinstance(error, GraphQLError) and error.locations:
-        entry["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    elif isinstance(error, DocumentError) and error.locations:
+        entry["locations"] = _places(error.locations)
     return entry | {"extensions": extensions}
 
 
+def _places(locations: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
+    return [{"line": line, "column": column} for line, column in locations]
+
+
 def code_of(error: BaseException) -> Code:
-    """What the client is told of `error`; a GraphQL error of the client's is bad input."""
+    """What the client is told of `error`; of what we did not foresee, INTERNAL."""
     cause = cause_of(error)
-    if isinstance(cause, TenantqlError):
-        return cause.code
-    return Code.BAD_USER_INPUT if _is_the_clients(error, cause) else Code.INTERNAL
-
-
-def _is_the_clients(error: BaseException, cause: BaseException) -> bool:
-    """Whether the document or its variables are wrong.
-
-    Before a field runs all that graphql-core looks at is the client's, also where Python
-    gives up, as on an integer of 5,000 digits. At a field, it is what stands in the document; else
-    a value of ours did not fit its type.
-    """
-    if isinstance(error, FieldError):
-        return isinstance(cause, GraphQLError) and bool(cause.nodes)
-    return isinstance(error, GraphQLError)
+    return cause.code if isinstance(cause, TenantqlError) else Code.INTERNAL
 
 
 def cause_of(error: BaseException) -> BaseException:
-    """What was raised first, inside graphql-core's wrapping."""
-    while isinstance(error, FieldError | GraphQLError) and error.original_error is not None:
+    """What was raised first, by itself."""
+    while isinstance(error, FieldError):
         error = error.original_error
     return error
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final, cast
 
-from tenantql.engine.measures import Measures
+from tenantql.engine.sizes import Measures
 from tenantql.errors import Code, TenantqlError
 from tenantql.tenancy.routing import Tier
 

@@ -17,6 +17,8 @@ from graphql import (
     SelectionSetNode,
 )
 
+from tenantql.engine.sizes import Measures
+
 INTROSPECTION: Final = frozenset({"__schema", "__type"})
 
 MAX_NESTING: Final = 100
@@ -30,20 +32,6 @@ class TooDeep(Exception):
 
 class FragmentCycle(Exception):
     """Raised for a fragment that leads back to itself; its name is the argument."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """How much a document has of what `engine.limits.Limits` bounds; see there."""
-
-    definitions: int
-    repeats: int
-    depth: int
-    introspection_depth: int
-    fields: int
-    aliases: int
-    root_fields: int
-    directives: int
 
 
 @dataclass(slots=True)

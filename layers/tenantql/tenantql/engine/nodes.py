@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from ariadne import InterfaceType, ObjectType, QueryType, SchemaBindable
 
+from tenantql.engine.binding import Bindable, InterfaceType, ObjectRule, ObjectType, QueryType
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import BadUserInput, NotFound
-from tenantql.engine.visibility import ObjectRule, Rule
+from tenantql.engine.visibility import Rule
 from tenantql.table import global_ids
 from tenantql.table.entity import entity_of
 from tenantql.table.requests import Get
@@ -71,7 +71,7 @@ def own_key_in(context: Context, id: str, node: NodeType[Any]) -> dict[str, Any]
     return entity.pk.parse(key.pk) | entity.sk.parse(key.sk)
 
 
-def bindables(nodes: Sequence[NodeType[Any]]) -> list[SchemaBindable]:
+def bindables(nodes: Sequence[NodeType[Any]]) -> list[Bindable]:
     """What the schema's Node interface, its types and its two queries need."""
     by_name = {node.name: node for node in nodes}
     query = QueryType()

@@ -1,46 +1,31 @@
-"""An operation: a document parsed, measured and validated within limits, then executed."""
+"""An operation: a document that was prepared once, then executed as code."""
 
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from graphql import (
-    DocumentNode,
-    GraphQLError,
-    GraphQLSchema,
-    GraphQLSyntaxError,
-    NoSchemaIntrospectionCustomRule,
-    OperationDefinitionNode,
-    get_operation_ast,
-    parse,
-    specified_rules,
-    validate,
-)
-
-from tenantql.engine.compiling.bound import BoundSchema
 from tenantql.engine.compiling.compiled import Compiled, VariablesRefused
-from tenantql.engine.compiling.signatures import signature_of
-from tenantql.engine.context import Context
-from tenantql.engine.costs import Cost, Costs
-from tenantql.engine.document_hash import document_hash
+from tenantql.engine.context import Context, Info
+from tenantql.engine.errors import DocumentError
 from tenantql.engine.limits import (
-    CEILING,
     MAX_CHARACTERS,
-    MAX_TOKENS,
     CostExceeded,
     LimitExceeded,
     Limits,
     ensure_few,
-    ensure_small,
     ensure_within,
 )
-from tenantql.engine.measures import FragmentCycle, Measures, TooDeep, measured
-from tenantql.engine.running import Info, Result, Run
+from tenantql.engine.running import Result, Run
+from tenantql.engine.sizes import Cost, Measures
 from tenantql.table.requests import AnyRequest
 
-MAX_ERRORS: Final = 5
+if TYPE_CHECKING:
+    from graphql import GraphQLSchema
+
+    from tenantql.engine.preparing import Preparation
 
 CAPACITY: Final = 1_000
 """Prepared operations that are kept; the least recently used go first."""
@@ -94,6 +79,8 @@ class Operation:
 type _Asked = tuple[str, str | None]
 """The text of a document, and the name of the operation of it that is to run."""
 
+type Problems = Sequence[DocumentError | LimitExceeded]
+
 
 class InvalidOperation(Exception):
     """Raised for a document that does not parse, is not valid, or is beyond the limits.
@@ -101,9 +88,19 @@ class InvalidOperation(Exception):
     `errors` has one or more errors, each with a message for the client.
     """
 
-    def __init__(self, errors: Sequence[GraphQLError | LimitExceeded]) -> None:
+    def __init__(self, errors: Problems) -> None:
         super().__init__(str(errors[0]))
         self.errors = errors
+
+
+class Ahead(Protocol):
+    """Operations that were compiled when the layer was built."""
+
+    def operation(
+        self, text: str, operation_name: str | None, preparation: "Callable[[], Preparation]"
+    ) -> Operation | None:
+        """The operation, if it is one of them. What is not plain, `preparation` judges."""
+        ...
 
 
 class Engine:
@@ -113,16 +110,33 @@ class Engine:
     Raises SchemaError for a schema that leaves a cost open.
     """
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
+    def __init__(
+        self,
+        schema: "GraphQLSchema | Callable[[], GraphQLSchema]",
+        *,
+        introspection: bool = True,
+        ahead: Ahead | None = None,
+    ) -> None:
+        """A function for a schema is called when something first needs it, or by `warm`."""
         self._schema = schema
-        self._costs = Costs(schema)
         self._introspection = introspection
-        self._rules = specified_rules
-        if not introspection:
-            self._rules = (*specified_rules, NoSchemaIntrospectionCustomRule)
-        self._bound = BoundSchema(schema)
+        self._ahead = ahead
         self._prepared: OrderedDict[_Asked, Operation] = OrderedDict()
-        self._refused: OrderedDict[_Asked, Sequence[GraphQLError | LimitExceeded]] = OrderedDict()
+        self._refused: OrderedDict[_Asked, Problems] = OrderedDict()
+        if not callable(schema):
+            self.warm()
+
+    def warm(self) -> None:
+        """Makes ready what any document may need. Raises SchemaError."""
+        _ = self._preparation
+
+    @cached_property
+    def _preparation(self) -> "Preparation":
+        # What is compiled ahead runs without all that this imports.
+        from tenantql.engine.preparing import Preparation  # noqa: PLC0415
+
+        schema = self._schema() if callable(self._schema) else self._schema
+        return Preparation(schema, introspection=self._introspection)
 
     def prepare(self, text: str, operation_name: str | None) -> Operation:
         """The operation of `text` to run, parsed and validated once. Raises InvalidOperation.
@@ -142,39 +156,18 @@ class Engine:
             operation = self._prepare(text, operation_name)
         except InvalidOperation as error:
             if len(text) <= MAX_CHARACTERS:
-                _keep(self._refused, key, [_light(one) for one in error.errors], REFUSED_CAPACITY)
+                # Without the stack, which holds the document.
+                problems = [one.with_traceback(None) for one in error.errors]
+                _keep(self._refused, key, problems, REFUSED_CAPACITY)
             raise
         _keep(self._prepared, key, operation, CAPACITY)
         return operation
 
     def _prepare(self, text: str, operation_name: str | None) -> Operation:
-        document, measures = _parsed(text)
-        errors = validate(
-            self._schema,
-            document,
-            self._rules,
-            max_errors=MAX_ERRORS,
-            hide_suggestions=not self._introspection,
-        )
-        if errors:
-            raise InvalidOperation(errors)
-        found = get_operation_ast(document, operation_name)
-        if found is None:
-            raise InvalidOperation([GraphQLError(_which(document, operation_name))])
-        name = found.name and found.name.value
-        cost = self._costs.of(document, found)
-        signature = signature_of(self._schema, document, found)
-        compiled = Compiled(
-            self._schema, self._bound, text, name, signature, hints=self._introspection
-        )
-        return Operation(
-            compiled,
-            name,
-            Kind(found.operation.value),
-            measures,
-            cost,
-            document_hash(text)[:HASH_DIGITS],
-        )
+        found = None
+        if self._ahead is not None:
+            found = self._ahead.operation(text, operation_name, lambda: self._preparation)
+        return found or self._preparation.operation(text, operation_name)
 
     def execute(
         self, operation: Operation, variables: dict[str, Any] | None, context: Context
@@ -186,9 +179,9 @@ class Engine:
             code, serial = compiled.code(values)
         except VariablesRefused as refused:
             return Result(None, refused.errors)
-        except GraphQLError as error:
+        except DocumentError as error:
             return Result(None, [error])
-        info = Info(context, lambda: self._schema)
+        info = Info(context, lambda: self._preparation.schema)
         run = Run(info, context.rounds, values, compiled.misfit(given))
         return run.execute(code, serial=serial)
 
@@ -197,40 +190,7 @@ class Engine:
         return context.rounds.result(coroutine)
 
 
-def _parsed(text: str) -> tuple[DocumentNode, Measures]:
-    """A document within the limits of every tier, and its measures; not validated yet."""
-    try:
-        ensure_small(text)
-        document = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_TOKENS)
-        measures = measured(document)
-        ensure_within(measures, CEILING)
-    except (GraphQLError, LimitExceeded) as error:
-        raise InvalidOperation([error]) from None
-    except TooDeep:
-        error = LimitExceeded("depth", "the document is nested too deeply to count", CEILING.depth)
-        raise InvalidOperation([error]) from None
-    except FragmentCycle as cycle:
-        error = GraphQLError(f"Cannot spread fragment '{cycle}' within itself.")
-        raise InvalidOperation([error]) from None
-    return document, measures
-
-
 def _keep[V](kept: OrderedDict[_Asked, V], key: _Asked, value: V, capacity: int) -> None:
     kept[key] = value
     if len(kept) > capacity:
         kept.popitem(last=False)
-
-
-def _light(error: GraphQLError | LimitExceeded) -> GraphQLError | LimitExceeded:
-    """The same message and place, without the document that a GraphQL error holds."""
-    if isinstance(error, LimitExceeded | GraphQLSyntaxError):
-        # Raised before there was a document.
-        return error.with_traceback(None)
-    return GraphQLError(error.message, source=error.source, positions=error.positions)
-
-
-def _which(document: DocumentNode, operation_name: str | None) -> str:
-    if operation_name is not None:
-        return "The document has no operation of the name that operationName gives."
-    count = sum(isinstance(d, OperationDefinitionNode) for d in document.definitions)
-    return f"The document has {count} operations; operationName says which one to run."

@@ -9,15 +9,12 @@ https://spec.graphql.org/September2025/#sec-Handling-Execution-Errors
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from tenantql.engine.compiling.plans import Where
-from tenantql.engine.context import Context
-from tenantql.engine.errors import ResolverDefect
+from tenantql.engine.context import Info
+from tenantql.engine.errors import DocumentError, ResolverDefect
 from tenantql.engine.rounds import Rounds
-
-if TYPE_CHECKING:
-    from graphql import GraphQLError, GraphQLSchema
 
 type Position = tuple["Position | None", Any, Any, bool]
 type Complete = Callable[["Run", Any, Position], Any]
@@ -55,24 +52,11 @@ class FieldError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Info:
-    """The second argument of a resolver. `schema` is there for introspection."""
-
-    context: Context
-    schema_of: Callable[[], "GraphQLSchema"]
-
-    @property
-    def schema(self) -> "GraphQLSchema":
-        """The schema that is asked."""
-        return self.schema_of()
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """What an operation came to. Without data and paths of errors, it did not run."""
 
     data: dict[str, Any] | None
-    errors: Sequence["FieldError | GraphQLError"] | None = None
+    errors: Sequence[FieldError | DocumentError] | None = None
 
 
 class Run:
@@ -135,9 +119,8 @@ class Run:
 
     def fail(self, error: Exception, at: Position, where: Where) -> None:
         """Tells of an error. Null is the value, or Nulled is raised if it cannot be."""
-        locations = getattr(error, "locations", None)
-        places = [(each.line, each.column) for each in locations] if locations else where.locations
-        self.errors.append(FieldError(error, tuple(places), _path(at)))
+        own = error.locations if isinstance(error, DocumentError) else ()
+        self.errors.append(FieldError(error, own or where.locations, _path(at)))
         if not at[3]:
             raise Nulled
 

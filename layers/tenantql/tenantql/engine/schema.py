@@ -9,12 +9,12 @@ its objects. So is a field at the top, or one that waits for requests, without i
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from itertools import chain
-from typing import Any, Final, cast
+from typing import Final, cast
 
-from ariadne import SchemaBindable, convert_camel_case_to_snake, make_executable_schema
+from ariadne import convert_camel_case_to_snake, make_executable_schema
 from ariadne.resolvers import is_default_resolver
 from graphql import (
     GraphQLField,
@@ -23,18 +23,19 @@ from graphql import (
 )
 from graphql.language import ArgumentNode, DirectiveNode, EnumValueNode, ListValueNode, Node
 
-from tenantql.engine.context import Context, Info
-from tenantql.engine.errors import Forbidden, SchemaError
+from tenantql.engine.binding import Bindable
+from tenantql.engine.compiling.plans import GUARDED
+from tenantql.engine.compiling.plans import Resolver as Guarded
+from tenantql.engine.errors import SchemaError
 from tenantql.engine.fields import attribute
+from tenantql.engine.guarding import Resolver, guarded
 from tenantql.engine.prices import declares_cost, named_type_of
 from tenantql.engine.scalars import scalars
-from tenantql.engine.visibility import Rule, everybody, rule_of, seen
+from tenantql.engine.visibility import rule_of
 from tenantql.tenancy.identity import Role
 
 TENANT_SCHEMA: Final = "schema.graphql"
 PLATFORM_SCHEMA: Final = "platform.graphql"
-
-type Resolver = Callable[..., Any]
 
 
 def read_schema(name: str) -> str:
@@ -42,7 +43,7 @@ def read_schema(name: str) -> str:
     return files("tenantql").joinpath(name).read_text(encoding="utf-8")
 
 
-def bind_schema(text: str, bindables: Sequence[SchemaBindable]) -> GraphQLSchema:
+def bind_schema(text: str, bindables: Sequence[Bindable]) -> GraphQLSchema:
     """An executable schema whose resolvers are driven and authorized by the engine.
 
     Names are camel case in the schema and snake case in Python; scalars that the schema names
@@ -50,7 +51,7 @@ def bind_schema(text: str, bindables: Sequence[SchemaBindable]) -> GraphQLSchema
     Ariadne raises, for resolvers that do not fit.
     """
     schema = make_executable_schema(text, *bindables, convert_names_case=True)
-    for scalar in scalars:
+    for scalar in scalars.values():
         if scalar.name in schema.type_map:
             scalar.bind_to_schema(schema)
     own_types = [
@@ -73,7 +74,7 @@ def bind_schema(text: str, bindables: Sequence[SchemaBindable]) -> GraphQLSchema
             waits = inspect.iscoroutinefunction(field.resolve)
             if (is_root or waits) and not declares_cost(field):
                 raise SchemaError(f"{type_name}.{name} needs @cost(weight: ...) in the schema")
-            _wrap(name, field, required)
+            _guard(type_name, name, field, required)
     return schema
 
 
@@ -113,29 +114,14 @@ def _required_roles(*nodes: Node | None) -> frozenset[Role] | None:
     return frozenset(Role(cast("EnumValueNode", v).value.lower()) for v in values)
 
 
-def _wrap(name: str, field: GraphQLField, required: frozenset[Role] | None) -> None:
+def _guard(type: str, name: str, field: GraphQLField, roles: frozenset[Role] | None) -> None:
+    """Puts a field's guard around its resolver, and notes it for plans of operations."""
+    own = None
     if is_default_resolver(field.resolve):
-        field.resolve = attribute(convert_camel_case_to_snake(name))
-    resolver = cast("Resolver", field.resolve)
-    driven = inspect.iscoroutinefunction(resolver)
-    rule = rule_of(named_type_of(field))
-    if rule is everybody:
-        rule = None
-    if required is None and rule is None:
-        return
-
-    def resolve(parent: object, info: Info, **arguments: object) -> object:
-        context = info.context
-        if required is not None and context.identity.roles.isdisjoint(required):
-            raise Forbidden("your roles do not allow this field")
-        result = resolver(parent, info, **arguments)
-        if driven:
-            found = cast("Coroutine[Any, Any, Any]", result)
-            return found if rule is None else _seen(rule, context, found)
-        return result if rule is None else seen(rule, context, result)
-
-    field.resolve = resolve
-
-
-async def _seen(rule: Rule[Any], context: Context, finding: Coroutine[Any, Any, Any]) -> object:
-    return seen(rule, context, await finding)
+        own = convert_camel_case_to_snake(name)
+        field.resolve = attribute(own)
+    of = named_type_of(field)
+    rule = rule_of(of)
+    allowed = None if roles is None else tuple(sorted(role.value for role in roles))
+    field.extensions[GUARDED] = Guarded(type, name, own, allowed, None if rule is None else of.name)
+    field.resolve = guarded(cast("Resolver", field.resolve), allowed, rule)

@@ -9,18 +9,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from graphql import GraphQLSyntaxError
-
 from tenantql.alarms import Alarming, count
 from tenantql.engine.context import Context
 from tenantql.engine.documents import Documents, Reference
+from tenantql.engine.errors import DocumentError
 from tenantql.engine.explaining import explained, may_see
 from tenantql.engine.failures import cause_of, code_of, error_entry, log_fields
 from tenantql.engine.limits import ensure_time, limits_of
 from tenantql.engine.observation import Observation
 from tenantql.engine.operations import Engine, InvalidOperation, Kind
 from tenantql.engine.rounds import Rounds
-from tenantql.engine.running import Result
+from tenantql.engine.running import FieldError, Result
 from tenantql.errors import Code, TenantqlError
 from tenantql.logs import Log
 from tenantql.table.errors import ForeignItem
@@ -138,7 +137,8 @@ class Service:
         try:
             return self._answer(request, session, until, observed)
         except InvalidOperation as error:
-            unparsed = isinstance(error.errors[0], GraphQLSyntaxError)
+            first = error.errors[0]
+            unparsed = isinstance(first, DocumentError) and first.unparsed
             stage = Stage.UNPARSED if unparsed else Stage.INVALID
             return self._failed(stage, error.errors, observed)
         except Exception as error:  # noqa: BLE001 - nothing may reach the client unmasked
@@ -232,7 +232,7 @@ class Service:
     def _formatted(self, result: Result, observed: Observation) -> Answer:
         if not result.errors:
             return Answer(Stage.EXECUTED, {"data": result.data})
-        if result.data is None and not any(getattr(error, "path", None) for error in result.errors):
+        if result.data is None and not isinstance(result.errors[0], FieldError):
             # Variables that do not fit: the operation did not run.
             return self._failed(Stage.INVALID, result.errors, observed)
         failed = self._failed(Stage.EXECUTED, result.errors, observed)

@@ -5,18 +5,18 @@ with, so no resolver can forget it: what the caller may not see is null.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, cast
-
-from ariadne import SchemaBindable
-from graphql import GraphQLNamedType, GraphQLSchema
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from tenantql.engine.context import Context
+
+if TYPE_CHECKING:
+    from graphql import GraphQLNamedType
 
 type Rule[T] = Callable[[Context, T], bool]
 """Whether the caller may see an object."""
 
-_KEY: Final = "tenantql.visible"
+RULE: Final = "tenantql.visible"
+"""Where a schema's type has its rule, among its extensions."""
 
 
 def everybody(_context: Context, _object: object) -> bool:
@@ -24,21 +24,9 @@ def everybody(_context: Context, _object: object) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class ObjectRule[T](SchemaBindable):
-    """Binds the rule of an object type."""
-
-    type_name: str
-    rule: Rule[T]
-
-    def bind_to_schema(self, schema: GraphQLSchema) -> None:
-        """Raises KeyError if the schema has no such type."""
-        schema.type_map[self.type_name].extensions[_KEY] = self.rule
-
-
-def rule_of(type: GraphQLNamedType) -> Rule[Any] | None:
+def rule_of(type: "GraphQLNamedType") -> Rule[Any] | None:
     """The rule of the objects of a type; None if none is bound."""
-    return type.extensions.get(_KEY)
+    return type.extensions.get(RULE)
 
 
 def seen(rule: Rule[Any], context: Context, found: object) -> object:

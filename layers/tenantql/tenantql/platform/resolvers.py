@@ -2,9 +2,8 @@
 
 from typing import Any, Final
 
-from ariadne import EnumType, ObjectType, QueryType
-
 from tenantql.accounts import usage
+from tenantql.engine.binding import EnumType, ObjectType, QueryType
 from tenantql.engine.context import Info
 from tenantql.table.entity import entity_of
 from tenantql.table.keys import is_tenant_id

@@ -10,19 +10,23 @@ import pytest
 
 from local.provision import ROOT
 from tenantql.engine.compiling.compiled import VARIANTS
+from tenantql.engine.compiling.judging import Judge
 from tenantql.engine.operations import Engine, InvalidOperation
+from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tests.differential.literals import TEXTS
 from tests.differential.literals import text as quoted
 from tests.unit.engine.compiling.answers import answer, schema_of
+from tests.unit.schemas import SHIPPED
 
 EXAMPLE = "query ($id: ID!) { order(id: $id) { status customer { displayName } } }"
 
 
-def test_the_example_of_the_documentation(tenants: Engine) -> None:
+def test_the_example_of_the_documentation() -> None:
     page = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
     assert EXAMPLE in page
     (shown,) = re.findall(r"```python\n(# Order.*?)```", page, re.DOTALL)
-    plan = tenants.prepare(EXAMPLE, None).compiled.plan(())
+    schema = bind_schema(read_schema(TENANT_SCHEMA), SHIPPED[TENANT_SCHEMA])
+    plan = Judge(schema, EXAMPLE, None, hints=True).plan((), ())
     assert re.sub(r" +\n", "\n", plan.source) == shown
 
 

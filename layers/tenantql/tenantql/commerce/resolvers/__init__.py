@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from ariadne import SchemaBindable
-
 from tenantql.commerce.resolvers import (
     carts,
     categories,
@@ -20,6 +18,7 @@ from tenantql.commerce.resolvers import (
     statistics,
     stock,
 )
+from tenantql.engine.binding import Bindable
 from tenantql.engine.nodes import NodeType
 
 nodes: Final[list[NodeType[Any]]] = [
@@ -31,7 +30,7 @@ nodes: Final[list[NodeType[Any]]] = [
     invoices.INVOICE,
     sellers.SELLER,
 ]
-bindables: Final[list[SchemaBindable]] = [
+bindables: Final[list[Bindable]] = [
     *categories.bindables,
     *products.bindables,
     *carts.bindables,

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ariadne import EnumType, MutationType, ObjectType, QueryType
-
 from tenantql.commerce import cart_check, carts
 from tenantql.commerce.cart_check import CheckedLine, Obstacle
 from tenantql.commerce.carts import Addition, Shown
 from tenantql.commerce.model import Cart, Product
 from tenantql.commerce.resolvers.money import money
 from tenantql.commerce.resolvers.products import PRODUCT
+from tenantql.engine.binding import EnumType, MutationType, ObjectType, QueryType
 from tenantql.engine.context import Info
 from tenantql.engine.errors import NotFound
 from tenantql.engine.nodes import by_id, key_in

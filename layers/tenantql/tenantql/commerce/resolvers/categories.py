@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
-from ariadne import MutationType, ObjectType, QueryType
-
 from tenantql.commerce import categories, category_tree
 from tenantql.commerce.categories import Place
 from tenantql.commerce.category_tree import Move, NewCategory, Removal, Renaming
 from tenantql.commerce.model import ROOT, Category, Step
+from tenantql.engine.binding import MutationType, ObjectType, QueryType
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, by_id, key_in, own_key_in

@@ -2,14 +2,13 @@
 
 from typing import Any, Final
 
-from ariadne import EnumType, MutationType, ObjectType, QueryType
-
 from tenantql.accounts.model import User
 from tenantql.accounts.resolvers import USER
 from tenantql.commerce import favourites, loyalty, orders, products, profiles
 from tenantql.commerce.model import Favourite, LoyaltyEntry, Order, PointsReason, Product, Stock
 from tenantql.commerce.resolvers.money import money
 from tenantql.commerce.resolvers.products import PRODUCT
+from tenantql.engine.binding import EnumType, MutationType, ObjectType, QueryType
 from tenantql.engine.connections import Connection, Window, connection, sealer
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden

@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from ariadne import EnumType, MutationType, ObjectType, QueryType
-
 from tenantql.commerce import fulfilments
 from tenantql.commerce.fulfilments import Step
 from tenantql.commerce.model import Fulfilment, FulfilmentStatus, Order
@@ -12,6 +10,7 @@ from tenantql.commerce.resolvers.orders import NOBODY, shown_line
 from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.resolvers.sellers import SELLER
 from tenantql.commerce.shipping import Source
+from tenantql.engine.binding import EnumType, MutationType, ObjectType, QueryType
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden

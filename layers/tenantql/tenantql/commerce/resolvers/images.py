@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
-from ariadne import EnumType, MutationType, ObjectType
-
 from tenantql.commerce import images
 from tenantql.commerce.images import MAX_BYTES, ImageType
 from tenantql.commerce.model import Product
 from tenantql.commerce.resolvers.products import PRODUCT
+from tenantql.engine.binding import EnumType, MutationType, ObjectType
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import key_in
 from tenantql.engine.user_errors import payload

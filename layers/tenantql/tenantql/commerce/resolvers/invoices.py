@@ -3,8 +3,6 @@
 import re
 from typing import Any, Final
 
-from ariadne import EnumType, MutationType, ObjectType, QueryType
-
 from tenantql.accounts.model import User
 from tenantql.commerce import invoices, payments, refunds, revenue, spend, voiding
 from tenantql.commerce.model import CustomerSpend, Invoice, InvoiceStatus
@@ -12,6 +10,7 @@ from tenantql.commerce.refunds import Repayment
 from tenantql.commerce.resolvers.money import money, sums
 from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.returns import Goods
+from tenantql.engine.binding import EnumType, MutationType, ObjectType, QueryType
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import BadUserInput

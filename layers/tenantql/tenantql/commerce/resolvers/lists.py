@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from ariadne import ObjectType, QueryType
-
 from tenantql.commerce import product_lists
 from tenantql.commerce.model import Category, CategoryTree, Product, ProductCard, SellerProfile
 from tenantql.commerce.product_lists import ByPrice, Listing, PriceRange
@@ -11,6 +9,7 @@ from tenantql.commerce.resolvers.categories import CATEGORY
 from tenantql.commerce.resolvers.images import image
 from tenantql.commerce.resolvers.money import money
 from tenantql.commerce.resolvers.sellers import SELLER
+from tenantql.engine.binding import ObjectType, QueryType
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, own_key_in

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ariadne import EnumType, MutationType, ObjectType, QueryType
-
 from tenantql.accounts.model import User
 from tenantql.accounts.resolvers import USER
 from tenantql.commerce import cancellation, checkout, fulfilments, loyalty, orders
@@ -19,6 +17,7 @@ from tenantql.commerce.model import (
     OrderStatus,
 )
 from tenantql.commerce.resolvers.money import money
+from tenantql.engine.binding import EnumType, MutationType, ObjectType, QueryType
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import Forbidden

@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from ariadne import MutationType, ObjectType, QueryType
-
 from tenantql.accounts.model import User
 from tenantql.commerce import categories, copies, product_changes, products
 from tenantql.commerce.model import Category, Product
@@ -11,6 +9,7 @@ from tenantql.commerce.product_changes import Revision, Withdrawal
 from tenantql.commerce.products import NewProduct
 from tenantql.commerce.resolvers.categories import CATEGORY
 from tenantql.commerce.resolvers.money import money
+from tenantql.engine.binding import MutationType, ObjectType, QueryType
 from tenantql.engine.context import Context, Info
 from tenantql.engine.nodes import NodeType, by_id, key_in
 from tenantql.engine.user_errors import payload

@@ -2,13 +2,12 @@
 
 from typing import Any, Final
 
-from ariadne import MutationType, ObjectType, QueryType
-
 from tenantql.commerce import reviews
 from tenantql.commerce.cards import average
 from tenantql.commerce.model import Product, Review
 from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.reviews import NewReview, Withdrawal
+from tenantql.engine.binding import MutationType, ObjectType, QueryType
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Context, Info
 from tenantql.engine.errors import NotFound

@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from ariadne import ObjectType, QueryType
-
 from tenantql.commerce import products
 from tenantql.commerce.model import Category, Order, Product
 from tenantql.commerce.model.terms import CategoryTerm, OrderTerm, ProductTerm
@@ -17,6 +15,7 @@ from tenantql.commerce.search import (
     order_key,
     product_key,
 )
+from tenantql.engine.binding import ObjectType, QueryType
 from tenantql.engine.connections import Window
 from tenantql.engine.context import Info
 from tenantql.search import Hits, find

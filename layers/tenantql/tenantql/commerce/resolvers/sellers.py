@@ -2,13 +2,12 @@
 
 from typing import Any, Final
 
-from ariadne import MutationType, ObjectType, QueryType
-
 from tenantql.accounts.model import User
 from tenantql.accounts.resolvers import USER
 from tenantql.commerce import sellers
 from tenantql.commerce.model import SellerProfile
 from tenantql.commerce.sellers import NewSeller, Presentation
+from tenantql.engine.binding import MutationType, ObjectType, QueryType
 from tenantql.engine.context import Info
 from tenantql.engine.nodes import NodeType, by_id, key_in
 from tenantql.engine.user_errors import payload

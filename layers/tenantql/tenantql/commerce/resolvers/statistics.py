@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
-from ariadne import QueryType
-
 from tenantql.commerce import statistics
 from tenantql.commerce.model import FulfilmentStatus, SellerDay, SellerTotal
 from tenantql.commerce.resolvers.money import money
 from tenantql.commerce.resolvers.sellers import SELLER
+from tenantql.engine.binding import QueryType
 from tenantql.engine.context import Info
 from tenantql.engine.errors import BadUserInput, Forbidden
 from tenantql.engine.nodes import own_key_in

@@ -2,18 +2,16 @@
 
 from typing import Any, Final
 
-from ariadne import EnumType, MutationType, ObjectType, QueryType
-
 from tenantql.commerce import journal, products, stocks
 from tenantql.commerce.checkout import NUMBER_LENGTH
 from tenantql.commerce.model import MovementKind, Product, Stock, StockMovement
 from tenantql.commerce.resolvers.products import PRODUCT
 from tenantql.commerce.stocks import Adjustment, Count
+from tenantql.engine.binding import EnumType, MutationType, ObjectRule, ObjectType, QueryType
 from tenantql.engine.connections import Connection, Window, connection
 from tenantql.engine.context import Info
 from tenantql.engine.nodes import key_in, own_key_in
 from tenantql.engine.user_errors import payload
-from tenantql.engine.visibility import ObjectRule
 
 _query = QueryType()
 _mutation = MutationType()

@@ -2,143 +2,78 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, cast
-
-from graphql import (
-    FieldNode,
-    GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    get_operation_ast,
-    parse,
-)
-from graphql.execution.values import get_argument_values, get_variable_values
-from graphql.language import Visitor, visit
+from typing import TYPE_CHECKING, Any, Final
 
 from tenantql.engine.compiling.linking import Bound, Code, link
-from tenantql.engine.compiling.plans import Plan, Signature, Variant, Where
+from tenantql.engine.compiling.plans import Signature, Variant, Where
 from tenantql.engine.compiling.reading import Variables
-from tenantql.engine.compiling.writing import Writer
-from tenantql.engine.errors import ResolverDefect
+from tenantql.engine.errors import DocumentError
+
+if TYPE_CHECKING:
+    from tenantql.engine.compiling.judging import Judge
 
 VARIANTS: Final = 32
 """Variants of one operation that are kept; the least recently used go first."""
 
-MAX_VARIABLE_ERRORS: Final = 50
-"""Errors of variables that are told at once."""
+type Linked = tuple[Code, bool]
+"""Code, and whether it runs step by step."""
 
 
 class VariablesRefused(Exception):
     """Raised for variables that do not fit their types; `errors` has one or more."""
 
-    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+    def __init__(self, errors: Sequence[DocumentError]) -> None:
         super().__init__(str(errors[0]))
         self.errors = errors
 
 
 class Compiled:
-    """An operation as code. It keeps the text: what was parsed is large, and rarely needed."""
+    """An operation as code."""
 
     def __init__(
         self,
-        schema: GraphQLSchema,
-        bound: Bound,
-        text: str,
-        name: str | None,
         signature: Signature,
-        *,
-        hints: bool,
+        bound: Bound,
+        judge: "Callable[[], Judge]",
+        ahead: Callable[[Variant], Linked | None] = lambda _: None,
     ) -> None:
-        """`hints`: messages may suggest what the schema has."""
-        self._schema = schema
-        self._bound = bound
-        self._text = text
-        self._name = name
-        self._hints = hints
+        """`judge` is for what is not plain. `ahead` gives the variants that are there already."""
         self.signature: Final = signature
-        self._variables = Variables(self.signature, bound.parser, bound.parser)
-        self._variants: OrderedDict[Variant, tuple[Code, bool]] = OrderedDict()
+        self._bound = bound
+        self._judge = judge
+        self._ahead = ahead
+        self._variables = Variables(signature, bound)
+        self._variants: OrderedDict[Variant, Linked] = OrderedDict()
 
     def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The variables as resolvers get them. Raises VariablesRefused."""
         try:
             return self._variables.read(given)
         except Exception:  # noqa: BLE001 - whatever is not plain, graphql-core judges
-            found = self._judged(given)
+            found = self._judge().variables(given)
         if isinstance(found, list):
-            raise VariablesRefused(cast("list[GraphQLError]", found))
-        return found.coerced
+            raise VariablesRefused(found)
+        return found
 
-    def code(self, values: Mapping[str, Any]) -> tuple[Code, bool]:
-        """The code that runs with these variables, and whether it runs step by step.
+    def code(self, values: Mapping[str, Any]) -> Linked:
+        """The code that runs with these variables.
 
-        Raises GraphQLError if a variable of `@skip` or `@include` at the top is null.
+        Raises DocumentError if a variable of `@skip` or `@include` at the top is null.
         """
         variant = tuple(values.get(name) for name in self.signature.conditions)
         found = self._variants.get(variant)
         if found is None:
-            plan = self.plan(variant)
-            found = self._variants[variant] = link(plan, self._bound), plan.serial
+            found = self._variants[variant] = self._ahead(variant) or self._made(variant)
             if len(self._variants) > VARIANTS:
                 self._variants.popitem(last=False)
         elif len(self._variants) > 1:
             self._variants.move_to_end(variant)
         return found
 
-    def plan(self, variant: Variant) -> Plan:
-        """The plan of a variant. Raises GraphQLError as `code` does."""
-        document, operation = self._parsed()
-        conditions = dict(zip(self.signature.conditions, variant, strict=True))
-        return Writer(self._schema, document, operation, conditions).plan()
-
     def misfit(self, given: Mapping[str, Any]) -> Callable[[Where], Exception]:
         """What says why the arguments of a field do not fit, in a request with these variables."""
+        return lambda where: self._judge().misfit(given, where)
 
-        def judge(where: Where) -> Exception:
-            document, _ = self._parsed()
-            search = _At(where)
-            visit(document, search)
-            values = self._judged(given)
-            parent = self._schema.type_map[where.type]
-            field = self._schema.get_field(cast("Any", parent), where.field)
-            assert field is not None, "a field of the operation"
-            assert search.found is not None, "it stands where it stood"
-            try:
-                get_argument_values(field, search.found, values, hide_suggestions=not self._hints)
-            except GraphQLError as error:
-                return error
-            return ResolverDefect(f"the arguments of {where.type}.{where.field} fit after all")
-
-        return judge
-
-    def _judged(self, given: Mapping[str, Any]) -> Any:
-        """What graphql-core makes of the variables, or the list of what is wrong with them."""
-        _, operation = self._parsed()
-        return get_variable_values(
-            self._schema,
-            operation.variable_definitions or (),
-            dict(given),
-            max_errors=MAX_VARIABLE_ERRORS,
-            hide_suggestions=not self._hints,
-        )
-
-    def _parsed(self) -> tuple[Any, OperationDefinitionNode]:
-        document = parse(self._text)
-        operation = get_operation_ast(document, self._name)
-        assert operation is not None, "a valid document"
-        return document, operation
-
-
-class _At(Visitor):
-    """Finds the field at a place of the document."""
-
-    def __init__(self, where: Where) -> None:
-        super().__init__()
-        self._at = where.locations[0]
-        self.found: FieldNode | None = None
-
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        """Notes the field if it begins there."""
-        token = node.loc and node.loc.start_token
-        if token is not None and (token.line, token.column) == self._at:
-            self.found = node
+    def _made(self, variant: Variant) -> Linked:
+        plan = self._judge().plan(self.signature.conditions, variant)
+        return link(plan, self._bound), plan.serial

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from graphql import GraphQLLeafType, is_enum_type
+from graphql import GraphQLLeafType
 
 from tenantql.engine.scalars import INTEGERS, SAFE_INTEGER, TEXTS
 
@@ -18,5 +18,5 @@ whether it is one: infinity and NaN have no place in JSON."""
 
 
 def plain_check(type: GraphQLLeafType, value: str) -> str:
-    """The expression that tells of the expression `value` whether it is plain; "" for an enum."""
-    return "" if is_enum_type(type) else _CHECKS.get(type.name, "False").format(value)
+    """The expression that tells of the expression `value` whether it is plain."""
+    return _CHECKS.get(type.name, "False").format(value)

@@ -1,6 +1,6 @@
 """Linking: from a plan's text and what its names stand for to code that runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -34,16 +34,16 @@ _GLOBALS: Final[Mapping[str, Any]] = {
 class Bound(Protocol):
     """What a schema has bound, by name."""
 
-    def resolver(self, type: str, field: str) -> Callable[..., Any]:
-        """The resolver of a field, with what guards it."""
+    def resolver(self, wanted: Resolver) -> Callable[..., Any]:
+        """The resolver of a field, with its guard."""
         ...
 
     def type_resolver(self, type: str) -> Callable[..., Any]:
         """What names the type of an object of an interface or a union."""
         ...
 
-    def names(self, type: str) -> Mapping[Any, str]:
-        """The names of an enum's values, by the values."""
+    def values(self, type: str, names: Sequence[str]) -> Mapping[str, Any]:
+        """What the names of an enum, all that it has, stand for."""
         ...
 
     def serializer(self, type: str) -> Callable[[Any], Any]:
@@ -57,23 +57,29 @@ class Bound(Protocol):
 
 def link(plan: Plan, bound: Bound) -> Code:
     """The function that a plan's code ends with."""
-    names = dict(_GLOBALS) | {
-        name: _meant(reference, bound) for name, reference in plan.references.items()
-    }
+    names = meant(plan.references, bound)
     code = compile(plan.source, "<operation>", "exec")
     exec(code, names)  # noqa: S102 - text that the compiler wrote, from a document that is valid
     kind = "mutation" if plan.serial else "query"
     return names[kind]
 
 
+def meant(references: Mapping[str, Reference], bound: Bound) -> dict[str, Any]:
+    """All the names of generated code with what they stand for."""
+    found = {name: _meant(reference, bound) for name, reference in references.items()}
+    return {**_GLOBALS, **found}
+
+
 def _meant(reference: Reference, bound: Bound) -> Any:
     match reference:
-        case Resolver(type, field):
-            return bound.resolver(type, field)
+        case Resolver():
+            return bound.resolver(reference)
         case TypeResolver(type):
             return bound.type_resolver(type)
-        case Names(type):
-            return bound.names(type)
+        case Names(type, names):
+            # Of two names of one value, the first is told.
+            values = bound.values(type, names)
+            return {values[name]: name for name in reversed(names)}
         case LeafAt(type, where, non_null):
             return _Leaf(bound.serializer(type), where, non_null)
         case Where():

@@ -6,7 +6,10 @@ layer is built, and bound in a process that has no schema at hand.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+GUARDED: Final = "tenantql.guarded"
+"""Where a schema's field has its Resolver, among its extensions."""
 
 type Shape = tuple[str, Any]
 """An input type: ("!", shape), ("[]", shape), ("leaf", name), ("enum", name), ("input", name)."""
@@ -20,10 +23,17 @@ type Variant = tuple[Condition, ...]
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """The resolver of a field."""
+    """The resolver of a field, and its guard.
+
+    `attribute` is what it reads if no domain gives one. `roles`: who may ask, if not everybody.
+    `ruled`: the type whose rule says which objects are seen, if there is one.
+    """
 
     type: str
     field: str
+    attribute: str | None = None
+    roles: tuple[str, ...] | None = None
+    ruled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +45,10 @@ class TypeResolver:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The name of an enum's value, by what it is in Python."""
+    """The name of an enum's value, by what it is in Python; `names` are all that it has."""
 
     type: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +121,5 @@ class Signature:
         default_factory=dict[str, tuple[InputField, ...]]
     )
     """The input types that they use, by name."""
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The names of the enums that they use, by the enum's."""

@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any, Final, cast
 
+from tenantql.engine.compiling.linking import Bound
 from tenantql.engine.compiling.plans import InputField, Shape, Signature
 from tenantql.engine.running import Unfit
 
 type Read = Callable[[Any], Any]
 """Reads a value. Raises Unfit, or anything, for one that is not plain."""
-
-type Parsers = Callable[[str], Read]
-"""The parser of a scalar by its name, or of an enum."""
 
 _BOUND: Final = 2**31
 
@@ -50,9 +48,9 @@ BUILT_IN: Final[Mapping[str, Read]] = {
 class Variables:
     """Reads the variables of one operation."""
 
-    def __init__(self, signature: Signature, scalars: Parsers, enums: Parsers) -> None:
-        self._scalars, self._enums = scalars, enums
-        self._inputs = signature.inputs
+    def __init__(self, signature: Signature, bound: Bound) -> None:
+        self._bound = bound
+        self._inputs, self._enums = signature.inputs, signature.enums
         self._objects: dict[str, Read] = {}
         self._variables = [
             (each.name, self._reader(each.shape), each.shape[0] == "!", each)
@@ -87,11 +85,11 @@ class Variables:
             case "input":
                 return self._object(of)
             case "enum":
-                return _by_name(self._enums(of))
+                return _by_name(self._bound.values(of, self._enums[of]))
             case "leaf" if of in BUILT_IN:
                 return BUILT_IN[of]
             case "leaf":
-                return _not_null(self._scalars(of))
+                return _not_null(self._bound.parser(of))
             case _:
                 return _never
 
@@ -137,9 +135,9 @@ def _list(read_item: Read) -> Read:
     return read
 
 
-def _by_name(parse: Read) -> Read:
+def _by_name(values: Mapping[str, Any]) -> Read:
     def read(value: Any) -> Any:
-        return parse(_text(value))
+        return values[_text(value)]
 
     return read
 

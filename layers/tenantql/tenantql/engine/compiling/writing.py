@@ -23,6 +23,7 @@ from graphql import (
     OperationType,
     get_location,
     is_abstract_type,
+    is_enum_type,
     is_leaf_type,
     is_object_type,
 )
@@ -40,6 +41,7 @@ from tenantql.engine.compiling.arguments import Arguments
 from tenantql.engine.compiling.kinds import item_of, nullable_of
 from tenantql.engine.compiling.leaves import plain_check
 from tenantql.engine.compiling.plans import (
+    GUARDED,
     Constant,
     LeafAt,
     Names,
@@ -49,6 +51,7 @@ from tenantql.engine.compiling.plans import (
     TypeResolver,
     Where,
 )
+from tenantql.engine.compiling.refusing import refusal
 from tenantql.engine.errors import SchemaError
 from tenantql.engine.fields import attribute_of
 
@@ -143,7 +146,7 @@ class Writer:
             yield "except Exception as e: v = absent(e)"
             return
         given = self._arguments.of(field, details[0].node)
-        resolve = self._name(Resolver(type.name, name))
+        resolve = self._name(field.extensions.get(GUARDED) or Resolver(type.name, name))
         yield f"try: v = {resolve}(s, i{given.text})"
         if given.may_not_fit:
             yield f"except Unfit: v = run.misfit({self._name(where)})"
@@ -172,8 +175,8 @@ class Writer:
         """The expression of a leaf: the plain case here, every other in the leaf's own code."""
         leaf = self._name(LeafAt(type.name, where, non_null))
         other = f"{leaf}(run, {value}, {position})"
-        names = self._name(Names(type.name)) if not plain_check(type, value) else ""
-        if names:
+        if is_enum_type(type):
+            names = self._name(Names(type.name, tuple(type.values)))
             return f"(isinstance({value}, str) and {names}.get({value})) or {other}"
         return f"{value} if {plain_check(type, value)} else {other}"
 
@@ -258,7 +261,7 @@ class Writer:
             )
         except GraphQLError as error:
             # A variable of @skip or @include is null. It is so for each object.
-            yield f"return run.fail({self._constant(error)}, at, {place})"
+            yield f"return run.fail({self._constant(refusal(error))}, at, {place})"
             return
         yield from (line.removeprefix(INDENT) for line in self._opening(collected))
         yield "r = {}"
