@@ -11,6 +11,7 @@ from tenantql.table.keys import (
     SORT_KEY_BYTES,
     KeyTemplate,
     escape,
+    is_part,
     is_tenant_id,
     tenant_prefix,
     unescape,
@@ -31,6 +32,20 @@ def test_nothing_that_sorts_below_or_at_the_escape_is_left(value: str) -> None:
     escaped = escape(value)
     assert DELIMITER not in escaped
     assert min(escaped) >= "%"
+
+
+@given(values)
+def test_a_value_stands_in_a_key_in_one_way(value: str) -> None:
+    assert is_part(escape(value))
+
+
+@given(st.text(st.sampled_from("%012345678aAé~!\x7f\n-"), max_size=8))
+def test_what_no_value_becomes_is_no_part(text: str) -> None:
+    try:
+        canonical = escape(unescape(text)) == text
+    except KeyValueError:
+        canonical = False
+    assert is_part(text) == canonical
 
 
 @given(values, values)

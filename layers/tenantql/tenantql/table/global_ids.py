@@ -11,7 +11,7 @@ import msgspec
 
 from tenantql.table.entity import Entity, Key, entity_named
 from tenantql.table.errors import KeyValueError
-from tenantql.table.keys import DELIMITER, escape, is_tenant_id, number_of, unescape
+from tenantql.table.keys import DELIMITER, escape, is_part_of
 from tenantql.table.opaque import opaque, raw_of
 
 MAX_LENGTH = 1024
@@ -38,24 +38,26 @@ def _named(entity: Entity[Any], values: Iterable[Any]) -> str:
 
 def decode(text: str) -> tuple[Entity[Any], Key, str]:
     """The entity, table key and tenant that `text` names. Raises KeyValueError if malformed."""
-    malformed = KeyValueError("this is not an id of TenantQL")
-    if len(text) > MAX_LENGTH:
-        raise malformed
+    found = _decoded(text) if len(text) <= MAX_LENGTH else None
+    if found is None:
+        raise KeyValueError("this is not an id of TenantQL")
+    entity, parts = found
+    return entity, Key(entity.pk.filled(parts), entity.sk.filled(parts)), parts["tenant"]
+
+
+def _decoded(text: str) -> tuple[Entity[Any], dict[str, str]] | None:
+    """The entity, and the fields of the table key as they stand in it; None if malformed."""
     try:
-        name, *parts = raw_of(text).decode().split(DELIMITER)
+        name, *found = raw_of(text).decode().split(DELIMITER)
     except ValueError:
-        raise malformed from None
+        return None
     entity = entity_named(name)
-    if entity is None or len(parts) != len(entity.id_fields):
-        raise malformed
-    digits = entity.digits
-    values: dict[str, Any] = {}
-    for name, part in zip(entity.id_fields, parts, strict=True):
-        value = number_of(part, digits[name]) if name in digits else unescape(part)
-        if value is None or (name not in digits and (not part or escape(str(value)) != part)):
-            raise malformed
-        values[name] = value
-    tenant = str(values.get("tenant", ""))
-    if not is_tenant_id(tenant):
-        raise malformed
-    return entity, entity.key(**values), tenant
+    if entity is None or len(found) != len(entity.id_fields):
+        return None
+    parts, digits = dict(zip(entity.id_fields, found, strict=True)), entity.digits
+    if "tenant" not in parts:
+        return None
+    for name, part in parts.items():
+        if not is_part_of(name, digits.get(name, 0), part):
+            return None
+    return entity, parts

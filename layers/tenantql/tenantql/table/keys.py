@@ -25,6 +25,7 @@ _FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([1-9][0-9]?))?\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ESCAPED = re.compile(r"[\x20-%]")
 _ESCAPE = re.compile(r"%([0-9A-F]{2})")
+_PART = re.compile(r"(?:[^\x00-%\x7f]++|%2[0-5])++")
 
 
 def is_tenant_id(value: str) -> bool:
@@ -76,10 +77,16 @@ def unescape(part: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), part)
 
 
-def number_of(part: str, digits: int) -> int | None:
-    """The number that stands in a key as `part`; None if none does."""
-    whole = len(part) == digits and part.isascii() and part.isdecimal()
-    return int(part) if whole else None
+def is_part(part: str) -> bool:
+    """Whether `part` is what `escape` makes of some value: each value stands in keys in one way."""
+    return part.isalnum() or _PART.fullmatch(part) is not None
+
+
+def is_part_of(name: str, digits: int, part: str) -> bool:
+    """Whether a field of this name stands in keys as `part`; with `digits`, it is a number."""
+    if digits:
+        return len(part) == digits and part.isascii() and part.isdecimal()
+    return is_tenant_id(part) if name == "tenant" else is_part(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ class KeyTemplate:
     fields: tuple[str, ...] = field(init=False)
     numbers: Mapping[str, int] = field(init=False, compare=False)
     _parts: tuple[tuple[str, bool, int], ...] = field(init=False, repr=False)
+    _filling: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         parts: list[tuple[str, bool, int]] = []
@@ -108,7 +116,9 @@ class KeyTemplate:
                     f"put a {DELIMITER!r} between fields"
                 )
             parts.append((match[1], True, int(match[2] or 0)) if match else (part, False, 0))
+        filling = DELIMITER.join(f"%({name})s" if is_field else name for name, is_field, _ in parts)
         object.__setattr__(self, "_parts", tuple(parts))
+        object.__setattr__(self, "_filling", filling)
         object.__setattr__(self, "fields", tuple(name for name, is_field, _ in parts if is_field))
         object.__setattr__(self, "numbers", {name: digits for name, _, digits in parts if digits})
 
@@ -123,10 +133,17 @@ class KeyTemplate:
         Raises KeyValueError if a value is missing, not a string, or cannot be part of a key, and
         if the key is longer than DynamoDB takes.
         """
-        out: list[str] = []
-        for name, is_field, digits in self._parts:
-            out.append(self._part(name, digits, values.get(name)) if is_field else name)
-        key = DELIMITER.join(out)
+        numbers = self.numbers
+        return self.filled(
+            {name: self._part(name, numbers.get(name, 0), values.get(name)) for name in self.fields}
+        )
+
+    def filled(self, parts: Mapping[str, str]) -> str:
+        """The key made of `parts`, which are as they stand in it.
+
+        Raises KeyValueError if the key is longer than DynamoDB takes.
+        """
+        key = self._filling % parts
         if len(key.encode()) > self.limit:
             raise KeyValueError("a value is too long to be part of a key")
         return key
@@ -141,12 +158,10 @@ class KeyTemplate:
                     if name != part:
                         break
                     continue
-                value = number_of(part, digits) if digits else unescape(part)
                 # A key that only looks like ours (another escape of the same value) is not ours.
-                if value is None or (not digits and (not part or escape(str(value)) != part)):
+                if not is_part_of(name, digits, part):
                     break
-                if name == "tenant" and not is_tenant_id(str(value)):
-                    break
+                value = int(part) if digits else unescape(part)
                 if values.setdefault(name, value) != value:
                     break
             else:
