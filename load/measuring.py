@@ -48,7 +48,8 @@ class Waiting:
             """Those who wait, with a clock."""
 
             def __init__(self) -> None:
-                super().__init__(poll=Poll())
+                super().__init__()
+                self.poll = Poll()
 
         with patch.object(conversations, "_Table", Watched):
             yield

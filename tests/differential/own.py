@@ -1,12 +1,13 @@
 """The schemas that the layer ships: with resolvers that answer anything, and with their own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 from itertools import count
 from typing import Any, Final
 
+import msgspec
 from graphql import GraphQLSchema
 
 from local.memory import Memory
@@ -43,11 +44,10 @@ def own_subject(seed: int) -> Subject:
     return answered(_schema(name, answering=True), seed)
 
 
-@dataclass(frozen=True)
-class Visit(Context):
+class Visit(Context, frozen=True):
     """A context in a small shop, in which nobody has done anything yet."""
 
-    memory: Memory = field(default_factory=Memory)
+    memory: Memory = msgspec.field(default_factory=Memory)
 
     def answers(self, requests: Sequence[AnyRequest]) -> Sequence[Outcome]:
         """What requests come to, all with the tenant's right."""

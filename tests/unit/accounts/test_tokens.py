@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from local.memory import Memory
@@ -37,7 +38,7 @@ def log_out(
     if before is not None:
         memory.add(before)
     given = context(Role.CUSTOMER)
-    given = replace(given, identity=replace(given.identity, token=token))
+    given = msgspec.structs.replace(given, identity=replace(given.identity, token=token))
     work = tokens.log_out(given, everywhere=everywhere)
     found = drive(work, lambda request: calls.run(memory, request, access()))
     made = [call.operation for call in memory.calls]

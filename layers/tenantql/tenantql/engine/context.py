@@ -1,7 +1,6 @@
 """What a resolver knows besides its arguments: who asks, and what time it is."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -34,8 +33,7 @@ class Audit(TypedDict):
     updated_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """One operation's context; `info.context` of a resolver.
 
     `now` is fixed for the operation, so everything that it writes has one time. `time_zone` is
@@ -44,13 +42,13 @@ class Context:
 
     identity: Identity
     rounds: Rounds
-    shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    shards: Mapping[str, ShardCount] = {}
+    now: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
     new_id: Callable[[datetime], str] = ulid
     cursor_keys: Sequence[bytes] = ()
     time_zone: str = "UTC"
     tables: Tables = no_tables
-    uploads: Uploads = field(default_factory=no_uploads)
+    uploads: Uploads = msgspec.field(default_factory=no_uploads)
 
     @property
     def tenant(self) -> str:
@@ -114,8 +112,7 @@ class Context:
         return not self.identity.roles.isdisjoint(roles)
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+class Info(msgspec.Struct, frozen=True):
     """The second argument of a resolver. `schema` is there for introspection."""
 
     context: Context

@@ -9,9 +9,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from types import coroutine as as_awaitable
 from typing import Any, cast
+
+import msgspec
 
 from tenantql.engine.errors import ResolverDefect
 from tenantql.errors import TenantqlError
@@ -30,8 +31,7 @@ type Beside = Callable[[], tuple[AnyRequest, Callable[[Outcome], None]] | None]
 """Gives a request of the engine's own to go with the first round, and what is told its outcome."""
 
 
-@dataclass(slots=True)
-class Round:
+class Round(msgspec.Struct):
     """One round as it ran: how many requests waited, and the calls that were made for them.
 
     `started` and `seconds` are in seconds, the former since the operation began.
@@ -40,11 +40,10 @@ class Round:
     requests: int
     started: float
     seconds: float = 0.0
-    calls: list[Spent] = field(default_factory=list[Spent])
+    calls: list[Spent] = []
 
 
-@dataclass(slots=True)
-class Cost:
+class Cost(msgspec.Struct):
     """What an operation has cost so far: rounds, calls, and DynamoDB's capacity units."""
 
     rounds: int = 0
@@ -62,16 +61,14 @@ type Settle = Callable[[Any, Exception | None], None]
 """Told what a coroutine returned, or what it raised."""
 
 
-@dataclass(frozen=True, slots=True)
-class With:
+class With(msgspec.Struct, frozen=True):
     """A request that runs with a right of its own."""
 
     request: AnyRequest
     access: Vend
 
 
-@dataclass(slots=True, eq=False)
-class _Task:
+class _Task(msgspec.Struct, eq=False):
     """A coroutine under way. It is closed as soon as nobody wants its result."""
 
     coroutine: Coroutine[Any, Any, Any]
@@ -79,8 +76,7 @@ class _Task:
     wanted: Callable[[], bool]
 
 
-@dataclass(slots=True)
-class _Pending:
+class _Pending(msgspec.Struct):
     """A request that waits for its round, who has the right to it, and what is told its outcome."""
 
     request: AnyRequest
@@ -261,14 +257,13 @@ class Rounds:
         self.record[-1].calls.append(spent)
 
 
-@dataclass(slots=True)
-class _Whole:
+class _Whole(msgspec.Struct):
     """Requests that one coroutine awaits together: it goes on when the last has come."""
 
     task: _Task
     ready: deque[tuple[_Task, Outcome]]
     left: int
-    came: dict[int, Outcome] = field(default_factory=dict[int, Outcome])
+    came: dict[int, Outcome] = {}
 
     def part(self, number: int) -> Callable[[Outcome], None]:
         """What is told the outcome of the request with this number."""

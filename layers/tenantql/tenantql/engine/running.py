@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import CoroutineType
 from typing import Any, Final, cast
 
+import msgspec
+
 from tenantql.engine.compiling.plans import Where
 from tenantql.engine.context import Info
 from tenantql.engine.errors import DocumentError, ResolverDefect
@@ -51,8 +53,7 @@ class FieldError(Exception):
         return self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What an operation came to. Without data and paths of errors, it did not run."""
 
     data: dict[str, Any] | None

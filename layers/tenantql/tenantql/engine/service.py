@@ -5,9 +5,10 @@ https://spec.graphql.org/September2025/#sec-Response
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, cast
+
+import msgspec
 
 from tenantql.alarms import Alarming, count
 from tenantql.engine.context import Context
@@ -38,8 +39,7 @@ REQUEST_COST: Final = 1
 LEVELS: Final = {Kind.QUERY: Level.READ, Kind.MUTATION: Level.WRITE}
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(msgspec.Struct, frozen=True):
     """What a GraphQL request consists of. `queries_only`: it came by a way for reads alone.
 
     The document is sent as `query`, named by `reference`, or both.
@@ -48,7 +48,7 @@ class GraphQLRequest:
     query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
-    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    extensions: Mapping[str, Any] = {}
     queries_only: bool = False
     reference: Reference | None = None
 
@@ -66,8 +66,7 @@ class Stage(StrEnum):
     EXECUTED = "executed"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A response: `body` as it goes out, and for one that did not run the `code` of its error.
 
     `retry_after` is in seconds, if it makes sense to ask again.
@@ -79,8 +78,7 @@ class Answer:
     retry_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """An identity that is served, with what it may do, and what counts it: a tenant's meter."""
 
     identity: Identity

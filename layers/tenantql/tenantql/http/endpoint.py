@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from tenantql.engine.observation import Observation
 from tenantql.engine.service import Answer, GraphQLRequest, Service, Session
@@ -57,7 +59,7 @@ class Endpoint:
             if event.get("routeKey") == HEALTH:
                 return HEALTHY.for_gateway()
             request = HttpRequest.from_event(event)
-            responder = replace(responder, headers=request.headers)
+            responder = Responder(self._options.statuses, observed.request_id, request.headers)
             until = time.monotonic() + runtime.get_remaining_time_in_millis() / 1e3 - SPARE_SECONDS
             identity = Identity.from_event(event)
             observed.tenant, observed.subject = identity.tenant, identity.subject
@@ -88,8 +90,7 @@ class Endpoint:
         return response.for_gateway()
 
 
-@dataclass(frozen=True, slots=True)
-class _Answering:
+class _Answering(msgspec.Struct, frozen=True):
     """Answers what one HTTP request asks for: in one session, within one time."""
 
     service: Service

@@ -8,9 +8,9 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Self, cast
 
+import msgspec
 import orjson
 
 from tenantql.engine.documents import Reference
@@ -30,8 +30,7 @@ PARAMETERS: Final = ("query", "documentId", "operationName", "variables", "exten
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(msgspec.Struct, frozen=True):
     """A request as the gateway saw it; header names are in lower case."""
 
     method: str

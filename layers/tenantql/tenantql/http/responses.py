@@ -4,9 +4,9 @@ import gzip
 import math
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
 import orjson
 
 from tenantql.engine.service import Answer, Stage
@@ -30,8 +30,7 @@ _ALLOWED: Final = {Outcome.METHOD: "GET, POST", Outcome.NO_QUERY: "POST"}
 type GatewayResponse = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """A response; `size` is the number of bytes that the client gets of `content`.
 
     `oversize`: it says that the answer, which it stands for, is too large.
@@ -59,13 +58,12 @@ class Response:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Responder:
+class Responder(msgspec.Struct, frozen=True):
     """Writes the responses to one request, of which `headers` say what its client takes."""
 
     profile: Profile
     request_id: str
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = {}
 
     def check(self, *, batch: bool = False) -> None:
         """Raises HttpError if the client takes no answer that there can be."""

@@ -5,8 +5,9 @@ BatchGetItem, strong and eventual ones apart, since DynamoDB has one consistency
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, cast
+
+import msgspec
 
 from tenantql.table.access import Access
 from tenantql.table.answers import living
@@ -77,19 +78,14 @@ def _alone(
     return outcomes[0]
 
 
-@dataclass(slots=True)
-class _Plan:
+class _Plan(msgspec.Struct):
     """Which requests share calls, and which need none: they repeat another, or are refused."""
 
     outcomes: list[Outcome]
-    jobs: list["_Job"] = field(default_factory=list["_Job"])
-    repeats: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    _reads: dict[tuple[int, AnyRequest], int] = field(
-        default_factory=dict[tuple[int, AnyRequest], int]
-    )
-    _lookups: dict[tuple[int, bool], "_Lookup"] = field(
-        default_factory=dict[tuple[int, bool], "_Lookup"]
-    )
+    jobs: list["_Job"] = []
+    repeats: list[tuple[int, int]] = []
+    _reads: dict[tuple[int, AnyRequest], int] = {}
+    _lookups: dict[tuple[int, bool], "_Lookup"] = {}
 
     def add(self, number: int, request: AnyRequest, access: Access) -> None:
         if isinstance(request, _READS):
@@ -116,8 +112,7 @@ class _Plan:
         shared.add(number, request)
 
 
-@dataclass(slots=True)
-class _Single:
+class _Single(msgspec.Struct):
     """A request that has calls of its own."""
 
     access: Access
@@ -131,14 +126,13 @@ class _Single:
         outcomes[self.number] = outcome
 
 
-@dataclass(slots=True)
-class _Lookup:
+class _Lookup(msgspec.Struct):
     """Requests for items by key that share their calls."""
 
     access: Access
     consistent: bool
-    keys: dict[Key, None] = field(default_factory=dict[Key, None])
-    requests: list[tuple[int, KeyRead]] = field(default_factory=list[tuple[int, KeyRead]])
+    keys: dict[Key, None] = {}
+    requests: list[tuple[int, KeyRead]] = []
 
     def takes(self, request: KeyRead) -> bool:
         new = sum(key not in self.keys for key in _keys(request))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -44,8 +44,7 @@ COUNT_UNITS: Final = {"ReturnConsumedCapacity": "TOTAL"}
 TELL_STORED: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """An operation of DynamoDB with its parameters, as the API reference names them."""
 
     operation: str

@@ -6,8 +6,9 @@ answers, and returns what the request becomes. What several programs wait for go
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, cast
+
+import msgspec
 
 from tenantql.table.access import Credentials
 from tenantql.table.encoding import Call
@@ -16,8 +17,7 @@ from tenantql.table.retries import ATTEMPTS, pause_before, repeatable
 from tenantql.table.transport import Answer, Post, Transport
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """The call that a program makes next, as its attempt number `attempt`, counted from 0."""
 
     call: Call
@@ -27,8 +27,7 @@ class Step:
 type Program = Generator[Step, Answer, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(msgspec.Struct, frozen=True):
     """What one call consumed, in DynamoDB's capacity units.
 
     `call` is what was asked, `seconds` how long it and those that went with it took, `started` when
@@ -38,14 +37,17 @@ class Spent:
 
     operation: str
     units: float
-    call: Call | None = field(default=None, compare=False, repr=False)
-    seconds: float = field(default=0.0, compare=False)
-    error: TableError | None = field(default=None, compare=False)
-    started: float = field(default=0.0, compare=False)
+    call: Call | None = None
+    seconds: float = 0.0
+    error: TableError | None = None
+    started: float = 0.0
+
+    def __repr__(self) -> str:
+        # What was asked names keys and values.
+        return f"Spent({self.operation!r}, {self.units!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What calls are made in: who is told of their cost, and how much time there is.
 
     `until` is a time of `clock`, in seconds; nothing is sent or waited for after it.
@@ -67,16 +69,14 @@ class Surroundings:
 PLAIN: Final = Surroundings()
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(msgspec.Struct):
     """What became of a program: its result, or what it raised."""
 
     value: Any = None
     error: Exception | None = None
 
 
-@dataclass(slots=True)
-class _Flight:
+class _Flight(msgspec.Struct):
     """A program under way: the call that it waits for, and when that may be made."""
 
     program: Program

@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from tenantql.table.access import Credentials
 from tenantql.table.encoding import Call
@@ -14,8 +15,7 @@ from tenantql.table.retries import Quota
 type Answer = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(msgspec.Struct, frozen=True):
     """A call, and the credentials that sign it, and no others."""
 
     call: Call

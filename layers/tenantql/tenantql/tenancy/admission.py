@@ -1,7 +1,8 @@
 """Admission: whether an identity is served now, and the access that its requests then have."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from tenantql.table.access import Access, Credentials
 from tenantql.table.keys import DELIMITER
@@ -21,8 +22,7 @@ def no_tables(_table: str, _tenant: str) -> Access:
     raise TenantRefused("this endpoint reads no tables by name")
 
 
-@dataclass(frozen=True, slots=True)
-class Right:
+class Right(msgspec.Struct, frozen=True):
     """How requests of one level reach an identity's data.
 
     `access` is called when data is first needed, so that an operation without any needs no
@@ -32,11 +32,10 @@ class Right:
 
     access: Callable[[], Access]
     refused: Callable[[Access], None] = lambda _access: None
-    uploads: Uploads = field(default_factory=no_uploads)
+    uploads: Uploads = msgspec.field(default_factory=no_uploads)
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True):
     """What an admitted identity may do: its right at each level, and what its tenant is.
 
     `right` raises TenantMoving for a level that is not served now. `shards` has the shard
@@ -46,7 +45,7 @@ class Admitted:
 
     right: Callable[[Level], Right]
     tier: Tier | None = None
-    shards: Mapping[str, ShardCount] = field(default_factory=dict[str, ShardCount])
+    shards: Mapping[str, ShardCount] = {}
     cursor_keys: tuple[bytes, ...] = ()
     time_zone: str = "UTC"
     tables: Tables = no_tables

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import msgspec
+
 from tenantql.table.access import Access, Credentials
 from tenantql.table.direct.signing import signing_key
 from tenantql.tenancy.errors import VendingFailed
@@ -56,8 +58,7 @@ class Form:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Uploads:
+class Uploads(msgspec.Struct, frozen=True):
     """What an operation can let its client upload, and where that is shown.
 
     Without a bucket there is nothing to upload to. `access` is called when a form is signed.

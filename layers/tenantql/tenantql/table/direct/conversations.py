@@ -4,7 +4,6 @@ import math
 import select
 import time
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 READABLE: Final = select.POLLIN
@@ -23,47 +22,41 @@ type Conversation[R] = Generator[Wait, None, R]
 """Yields what it waits for, and returns its result. When it is late, it is thrown TimeoutError."""
 
 
-@dataclass(slots=True)
-class _Turn[R]:
-    """A conversation that has begun, and its place among the results."""
+class _Turn[R](NamedTuple):
+    """A conversation that waits, until when, and its place among the results."""
 
     place: int
     conversation: Conversation[R]
     until: float
 
 
-@dataclass(slots=True)
 class _Table[R]:
-    """Those who wait, by the file descriptor that they wait for."""
+    """Those who wait, by the file descriptor that they wait for, and the results so far."""
 
-    outcomes: dict[int, R | Exception] = field(default_factory=dict[int, Any])
-    waiting: dict[int, _Turn[R]] = field(default_factory=dict[int, Any])
-    poll: Any = field(default_factory=select.poll)
+    __slots__ = ("outcomes", "poll", "waiting")
 
-    def step(self, turn: _Turn[R], go_on: Callable[[], Wait]) -> None:
-        """Lets a conversation go on until it waits again or ends."""
+    def __init__(self) -> None:
+        self.outcomes: dict[int, R | Exception] = {}
+        self.waiting: dict[int, _Turn[R]] = {}
+        self.poll: Any = select.poll()
+
+    def step(self, place: int, conversation: Conversation[R], *, late: bool = False) -> None:
+        """Lets a conversation go on until it waits again or ends; if it is `late`, it is told."""
         try:
-            wait = go_on()
+            wait = conversation.throw(TimeoutError()) if late else next(conversation)
         except StopIteration as stop:
-            self.outcomes[turn.place] = stop.value
+            self.outcomes[place] = stop.value
         except Exception as error:  # noqa: BLE001 - it is the outcome
-            self.outcomes[turn.place] = error
+            self.outcomes[place] = error
         else:
-            turn.until = wait.until
-            self.waiting[wait.descriptor] = turn
+            self.waiting[wait.descriptor] = _Turn(place, conversation, wait.until)
             self.poll.register(wait.descriptor, wait.event)
 
-    def resume(self, descriptor: int, now: float | None) -> None:
-        """Lets who waits for `descriptor` go on; with `now`, only if it is late, and it is told."""
-        turn = self.waiting[descriptor]
-        if now is not None and turn.until > now:
-            return
-        del self.waiting[descriptor]
+    def resume(self, descriptor: int, *, late: bool = False) -> None:
+        """Lets who waits for `descriptor` go on."""
+        turn = self.waiting.pop(descriptor)
         self.poll.unregister(descriptor)
-        if now is None:
-            self.step(turn, turn.conversation.__next__)
-        else:
-            self.step(turn, lambda: turn.conversation.throw(TimeoutError()))
+        self.step(turn.place, turn.conversation, late=late)
 
 
 def converse[R](
@@ -81,16 +74,16 @@ def converse[R](
     try:
         while True:
             while len(table.waiting) < most and (entry := next(coming, None)) is not None:
-                turn = _Turn(*entry, until=0.0)
-                table.step(turn, turn.conversation.__next__)
+                table.step(*entry)
             if not table.waiting:
                 return [table.outcomes[place] for place in range(len(table.outcomes))]
-            first = min(turn.until for turn in table.waiting.values())
+            first = min([turn.until for turn in table.waiting.values()])
             for descriptor, _ in table.poll.poll(_milliseconds(first - clock())):
-                table.resume(descriptor, None)
+                table.resume(descriptor)
             if (now := clock()) >= first:
-                for descriptor in [*table.waiting]:
-                    table.resume(descriptor, now)
+                for descriptor, turn in [*table.waiting.items()]:
+                    if turn.until <= now:
+                        table.resume(descriptor, late=True)
     finally:
         # An interruption: what is half said is never gone on with.
         for turn in table.waiting.values():
