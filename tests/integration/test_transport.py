@@ -138,23 +138,6 @@ def test_a_call_that_the_service_finds_invalid_is_a_defect(service: Service) -> 
     assert type(raised.value) is TableError
 
 
-def test_binary_values_are_bytes_in_both_directions(service: Service) -> None:
-    key = {"PK": {"S": "TENANT#acme#BINARY"}, "SK": {"S": "A"}}
-    item = key | {
-        "one": {"B": bytes(range(256))},
-        "set": {"BS": [b"\0", b"\xff"]},
-        "B": {"S": "a text"},
-        "nested": {"L": [{"M": {"B": {"B": b"inside"}}}]},
-    }
-    table = {"TableName": service.access.table}
-    put = Call("PutItem", table | {"Item": item, "ReturnConsumedCapacity": "TOTAL"})
-    send(service.transport, put, service.access.credentials)
-    get = Call("GetItem", table | {"Key": key, "ConsistentRead": True})
-    found = send(service.transport, get, service.access.credentials)["Item"]
-    assert sorted(found.pop("set")["BS"]) == item.pop("set")["BS"]
-    assert found == item
-
-
 def test_an_answer_of_a_megabyte(service: Service) -> None:
     people = [
         user(id=f"{n}", email=f"u{n}@b.example", username=f"u{n}", display_name="\u00e9" * 90_000)

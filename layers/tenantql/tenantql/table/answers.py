@@ -1,66 +1,91 @@
 """Answers of DynamoDB as typed results."""
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from operator import attrgetter
+from typing import Any, cast
 
 import msgspec
 
-from tenantql.table.attributes import RawItem
+from tenantql.table.decoding import Keys, StoredItem, keys_of
 from tenantql.table.encoding import position_names
 from tenantql.table.entity import INDEX_ATTRIBUTES, Key, entity_of
 from tenantql.table.errors import InvalidItem
 from tenantql.table.requests import ListedKey, Page, Position, Query
 
 
-def living[T: msgspec.Struct](kind: type[T], item: RawItem | None) -> T | None:
+def living[T: msgspec.Struct](kind: type[T], item: StoredItem | None) -> T | None:
     """A stored item as a `kind`; None if there is none. An expired one is as good as deleted."""
-    return decoded((kind,), item) if item and lives(item) else None
+    if item is None:
+        return None
+    reading = entity_of(kind).reading(())
+    keys = reading.keys(item)
+    return reading.value(keys, item) if lives(keys) else None
 
 
-def decoded(types: tuple[type[msgspec.Struct], ...], item: RawItem) -> Any:
-    """A stored item as the one of `types` that its `type` names. Raises InvalidItem."""
-    name = item.get("type", {}).get("S")
+def keys_in(request: Query[Any], items: Sequence[StoredItem]) -> list[Keys]:
+    """The keys of what a query has found. Raises InvalidItem for what has none."""
+    names = _attributes(request)
+    if isinstance(request.item, tuple) or request.item is ListedKey:
+        return [keys_of(item, names) for item in items]
+    keys = entity_of(request.item).reading(names).keys
+    return [keys(item) for item in items]
+
+
+def page_of(request: Query[Any], answer: Mapping[str, Any], keys: Sequence[Keys]) -> Page[Any]:
+    """The page that the answer to a query holds, without items that have expired."""
+    found = zip(keys, cast("Sequence[StoredItem]", answer["Items"]), strict=True)
+    alive = [(each, item) for each, item in found if lives(each)]
+    position, last = _position(position_names(request.index)), answer.get("LastEvaluatedKey")
+    return Page(
+        items=_items(request, alive),
+        positions=tuple([position(each) for each, _ in alive]),
+        resume=_resume(request, last) if last else None,
+    )
+
+
+def _items(request: Query[Any], found: Sequence[tuple[Keys, StoredItem]]) -> tuple[Any, ...]:
+    if isinstance(request.item, tuple):
+        return tuple([_one_of(request.item, *each) for each in found])
+    if request.item is ListedKey and request.index is not None:
+        pk, sk = map(attrgetter, INDEX_ATTRIBUTES[request.index])
+        return tuple([ListedKey(Key(e.PK.S, e.SK.S), pk(e).S, sk(e).S) for e, _ in found])
+    value = entity_of(request.item).reading(_attributes(request)).value
+    return tuple([value(keys, item) for keys, item in found])
+
+
+def _one_of(types: tuple[type[msgspec.Struct], ...], keys: Keys, item: StoredItem) -> Any:
+    """A stored item as the one of `types` that its `type` names."""
     for kind in types:
         entity = entity_of(kind)
-        if entity.name == name or len(types) == 1:
+        if keys.type and entity.name == keys.type.S:
             return entity.decode(item)
     raise InvalidItem("the item is of none of the expected types")
 
 
-def page_of(request: Query[Any], answer: Mapping[str, Any]) -> Page[Any]:
-    """The page that the answer to a query holds, without items that have expired."""
-    names = position_names(request.index)
-    alive = [item for item in answer["Items"] if lives(item)]
-    last = answer.get("LastEvaluatedKey")
-    if request.index is not None and request.item is ListedKey:
-        found = tuple(_listed(request.index, item) for item in alive)
-    elif isinstance(request.item, tuple):
-        found = tuple([decoded(request.item, item) for item in alive])
-    else:
-        decode = entity_of(request.item).decode
-        found = tuple([decode(item) for item in alive])
-    return Page(
-        items=found,
-        positions=tuple([_position(names, item) for item in alive]),
-        resume=_position(names, last) if last else None,
-    )
+def _attributes(request: Query[Any]) -> tuple[str, ...]:
+    """The attributes of an index that are to be read with its items."""
+    if request.index is None:
+        return ()
+    pk, sk = INDEX_ATTRIBUTES[request.index]
+    names = (pk, sk) if request.item is ListedKey else (sk,)
+    return tuple([name for name in names if name not in Keys.__struct_fields__])
 
 
-def _listed(index: str, item: RawItem) -> ListedKey:
-    pk, sk = INDEX_ATTRIBUTES[index]
-    return ListedKey(_key(item), item[pk]["S"], item[sk]["S"])
+@cache
+def _position(names: tuple[str, ...]) -> Callable[[Keys], Position]:
+    """What makes a position of an item's keys."""
+    if len(names) == 1:
+        only = attrgetter(f"{names[0]}.S")
+        return lambda keys: (only(keys),)
+    return attrgetter(*(f"{name}.S" for name in names))
 
 
-def _position(names: tuple[str, ...], item: RawItem) -> Position:
-    return tuple([item[name]["S"] for name in names])
+def _resume(request: Query[Any], last: StoredItem) -> Position:
+    return _position(position_names(request.index))(keys_of(last, _attributes(request)))
 
 
-def _key(item: RawItem) -> Key:
-    return Key(item["PK"]["S"], item["SK"]["S"])
-
-
-def lives(item: RawItem) -> bool:
+def lives(keys: Keys) -> bool:
     """Whether a stored item has not expired."""
-    expires_at = item.get("expires_at")
-    return expires_at is None or int(expires_at["N"]) > time.time()
+    return keys.expires_at is None or int(keys.expires_at.N) > time.time()

@@ -25,7 +25,7 @@ import msgspec.structs
 
 from tenantql.table.adjacency import is_ahead, stands_between
 from tenantql.table.attributes import RawItem, decode_item, encode_item, fields_of, is_there
-from tenantql.table.decoding import struct_reader
+from tenantql.table.decoding import Reading, StoredItem, shape_of
 from tenantql.table.errors import InvalidItem, ModelError
 from tenantql.table.keys import SORT_KEY_BYTES, TENANT_LEAD, KeyTemplate, tenant_prefix
 from tenantql.table.shards import shard_of
@@ -131,6 +131,9 @@ class Entity[T: msgspec.Struct]:
     follows: str | None = None
     id_fields: tuple[str, ...] = dataclass_field(init=False)
     digits: Mapping[str, int] = dataclass_field(init=False)
+    _readings: dict[tuple[str, ...], Reading[T]] = dataclass_field(
+        init=False, repr=False, compare=False, default_factory=dict[tuple[str, ...], Reading[T]]
+    )
 
     def __post_init__(self) -> None:
         """Sets what follows: `id_fields` make the table key, in order; `digits` are of numbers."""
@@ -191,25 +194,30 @@ class Entity[T: msgspec.Struct]:
         """`value` as a new item, as DynamoDB takes it."""
         return encode_item(self.encoded(value, directory_shards))
 
-    def decode(self, item: RawItem) -> T:
+    def decode(self, item: StoredItem) -> T:
         """The typed value of a stored item, of any schema version up to the present one.
 
         Raises InvalidItem if it is not one of this entity.
         """
-        if not self.spread and self._is_present(item):
-            try:
-                return struct_reader(self.item)(item)
-            except (KeyError, TypeError, ValueError, msgspec.ValidationError):
-                pass  # The other way knows what is wrong.
-        return self._decoded(item)
+        reading = self.reading(())
+        return reading.value(reading.keys(item), item)
 
-    def _is_present(self, item: RawItem) -> bool:
-        if item.get("type", {}).get("S") != self.name:
-            return False
-        return not self.upgrades or schema_version_of(item) == self.schema_version
+    def reading(self, names: tuple[str, ...]) -> Reading[T]:
+        """What reads stored items, with the attributes of an index that have these names."""
+        found = self._readings.get(names)
+        if found is None:
+            shape = shape_of(self.item, self.name, self.schema_version, names)
+            # What is spread has no names that a shape could have.
+            shape = None if self.spread else shape
+            found = self._readings[names] = Reading(self.item, shape, names, self.general)
+        return found
 
-    def _decoded(self, item: RawItem) -> T:
-        values = decode_item(item)
+    def general(self, item: RawItem) -> T:
+        """As `decode`, attribute by attribute, and from any schema version."""
+        try:
+            values = decode_item(item)
+        except (ArithmeticError, TypeError, ValueError):
+            raise InvalidItem(f"{self.name}: an attribute has no value of its type") from None
         if values.get("type") != self.name:
             raise InvalidItem(f"expected an item of type {self.name}")
         stored_as = schema_version_of(item)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tenantql.table.access import Access
-from tenantql.table.attributes import RawItem
+from tenantql.table.decoding import Keys
 from tenantql.table.entity import INDEX_ATTRIBUTES, PLATFORM_INDEX, entity_of
 from tenantql.table.errors import ForeignItem, ForeignKey, ModelError
 from tenantql.table.expressions import Set, SetIfAbsent, parts_of
@@ -25,13 +25,13 @@ def ensure_own_keys(request: AnyRequest, access: Access) -> None:
             raise ForeignKey("this belongs to another tenant")
 
 
-def ensure_own_item(item: RawItem, access: Access) -> None:
-    """Raises ForeignItem if the table key of `item` does not start with the lead.
+def ensure_own_item(keys: Keys, access: Access) -> None:
+    """Raises ForeignItem if the table key of an item does not start with the lead.
 
     Under an index IAM has compared the index's key only, which whoever wrote the item chose
     (isolation.md, trap 3).
     """
-    if not str(item["PK"]["S"]).startswith(access.lead):
+    if not keys.PK.S.startswith(access.lead):
         raise ForeignItem("an index answered with an item of another tenant")
 
 

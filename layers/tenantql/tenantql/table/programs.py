@@ -10,8 +10,8 @@ from typing import Any, Final, cast
 import msgspec
 
 from tenantql.table.access import Access
-from tenantql.table.answers import decoded, lives, page_of
-from tenantql.table.attributes import RawItem
+from tenantql.table.answers import keys_in, lives, page_of
+from tenantql.table.decoding import StoredItem, keys_of
 from tenantql.table.encoding import Call, call_of, get_call, lookup_call
 from tenantql.table.entity import Key, entity_of, schema_version_of
 from tenantql.table.errors import ConditionFailed, Conflict, OutcomeUnknown, Throttled
@@ -54,13 +54,18 @@ def lookup(keys: Collection[Key], access: Access, *, consistent: bool, single: b
         (key,) = keys
         answer = yield Step(get_call(key, access.table, consistent=consistent))
         item = answer.get("Item")
-        return {key: _own(item, access)} if item else {}
+        if not item:
+            return {}
+        ensure_own_item(keys_of(item), access)
+        return {key: item}
     call = lookup_call(keys, access.table, consistent=consistent)
-    found: dict[Key, RawItem] = {}
+    found: dict[Key, StoredItem] = {}
     for attempt in range(ATTEMPTS):
         answer = yield Step(call, attempt)
         for item in answer.get("Responses", {}).get(access.table, ()):
-            found[Key(item["PK"]["S"], item["SK"]["S"])] = _own(item, access)
+            own = keys_of(item)
+            ensure_own_item(own, access)
+            found[Key(own.PK.S, own.SK.S)] = item
         left = answer.get("UnprocessedKeys")
         if not left:
             return found
@@ -68,16 +73,12 @@ def lookup(keys: Collection[Key], access: Access, *, consistent: bool, single: b
     raise Throttled("the table is busy, and left reads undone; try again")
 
 
-def _own(item: RawItem, access: Access) -> RawItem:
-    ensure_own_item(item, access)
-    return item
-
-
 def _query(request: Query[Any], access: Access) -> Program:
     answer = yield Step(call_of(request, access))
-    for item in answer["Items"]:
-        ensure_own_item(item, access)
-    return page_of(request, answer)
+    keys = keys_in(request, answer["Items"])
+    for each in keys:
+        ensure_own_item(each, access)
+    return page_of(request, answer, keys)
 
 
 def _batch_write(request: BatchWrite, access: Access) -> Program:
@@ -118,7 +119,9 @@ def _done(request: AnyRequest, actions: tuple[Action, ...], access: Access) -> P
 
 def _update(request: Update[Any], access: Access) -> Program:
     answer = yield from _write(request, (request,), access)
-    return decoded((request.item,), _own(answer["Attributes"], access))
+    item = answer["Attributes"]
+    ensure_own_item(keys_of(item), access)
+    return entity_of(request.item).decode(item)
 
 
 def _write(
@@ -156,10 +159,11 @@ def _outdated(
     found: list[msgspec.Struct] = []
     for index, item in failed.stored.items():
         action = actions[index]
-        if isinstance(action, Update) and lives(item):
+        keys = keys_of(item)
+        if isinstance(action, Update) and lives(keys):
             entity = entity_of(cast("type[msgspec.Struct]", action.item))
             if schema_version_of(item) < entity.schema_version:
-                ensure_own_item(item, access)
+                ensure_own_item(keys, access)
                 found.append(entity.decode(item))
     return found
 
@@ -176,11 +180,12 @@ def _named(failed: ConditionFailed, actions: tuple[Action, ...], access: Access)
     """The transport's error with labels and typed items; those that have expired are not there."""
     stored: dict[int, Any] = {}
     for index, item in failed.stored.items():
-        ensure_own_item(item, access)
-        if not lives(item):
+        keys = keys_of(item)
+        ensure_own_item(keys, access)
+        if not lives(keys):
             continue
         action = actions[index]
         kind = type(action.value) if isinstance(action, Create | Put) else action.item
-        stored[index] = decoded((kind,), item)
+        stored[index] = entity_of(kind).decode(item)
     labels = tuple(actions[index].label for index in failed.failed)
     return ConditionFailed(failed.failed, labels, stored)

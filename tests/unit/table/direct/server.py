@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from zlib import crc32
 
+import msgspec
+
 LONG: Final = 60.0
 """Seconds; longer than any test waits. A server that ends does not wait for it."""
 
@@ -173,3 +175,8 @@ def refusal(code: str, status: int = 400, **details: Any) -> bytes:
     """An answer that refuses, with a message that is not for clients."""
     kind = f"com.amazonaws.dynamodb.v20120810#{code}"
     return answer({"__type": kind, "message": "secret", **details}, status)
+
+
+def said(found: Any) -> Any:
+    """What a transport's answer says, its items read."""
+    return json.loads(msgspec.json.encode(found))

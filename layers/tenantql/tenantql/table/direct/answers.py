@@ -1,8 +1,9 @@
 """Answers of DynamoDB: from an answer of HTTP to typed JSON, or a typed error."""
 
-from base64 import b64decode
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Final, TypedDict, cast
 
+import msgspec
 import orjson
 
 from tenantql.table.direct import http1
@@ -19,8 +20,24 @@ class Damaged(Exception):
     """Raised for an answer whose bytes are not those that DynamoDB has sent."""
 
 
+class Found(TypedDict, total=False):
+    """What answers tell that is asked for. Items stay bytes until it is known what they are."""
+
+    Item: msgspec.Raw
+    Items: list[msgspec.Raw]
+    Responses: dict[str, list[msgspec.Raw]]
+    Attributes: msgspec.Raw
+    LastEvaluatedKey: dict[str, Any]
+    UnprocessedKeys: dict[str, Any]
+    UnprocessedItems: dict[str, Any]
+    ConsumedCapacity: Any
+
+
+_FOUND: Final = msgspec.json.Decoder(Found)
+
+
 def read_answer(answer: http1.Answer) -> Answer:
-    """What DynamoDB answered, as in the JSON of its API, with binary values as bytes.
+    """What DynamoDB answered, as in the JSON of its API, each item as its bytes.
 
     Raises the TableError that its error code stands for, and OutcomeUnknown for an answer that
     is damaged or no answer of DynamoDB at all.
@@ -28,11 +45,11 @@ def read_answer(answer: http1.Answer) -> Answer:
     if is_damaged(answer.body, answer.headers.get(b"x-amz-crc32", b"").decode("latin-1") or None):
         raise OutcomeUnknown(LOST) from Damaged("the checksum is of another answer")
     try:
-        found = _decoded(answer.body)
+        if answer.status == 200:
+            return cast("Answer", _FOUND.decode(answer.body))
+        found = _whole(answer.body)
     except (Damaged, ValueError) as error:
         raise OutcomeUnknown(LOST) from error
-    if answer.status == 200:
-        return found
     if answer.status < 400:
         raise OutcomeUnknown(LOST) from Refusal(f"status {answer.status}")
     # It looks like com.amazonaws.dynamodb.v20120810#ThrottlingException, maybe with a : and a URL.
@@ -42,33 +59,8 @@ def read_answer(answer: http1.Answer) -> Answer:
     raise fault(code, answer.status, found) from Refusal(f"{code}: {said} ({request_id})")
 
 
-def _decoded(body: bytes) -> Answer:
+def _whole(body: bytes) -> Mapping[str, Any]:
     found: Any = orjson.loads(body)
     if not isinstance(found, dict):
         raise Damaged("the answer is no object")
-    # Hardly any item has binary values; looking at the bytes spares a walk through all of them.
-    if b'"B"' in body or b'"BS"' in body:
-        found = _with_bytes(cast("object", found))
-    return cast("Answer", found)
-
-
-def _with_bytes(value: object) -> object:
-    """`value` with binary attribute values as bytes.
-
-    Only an attribute value is a map of nothing but B or BS with texts in it: where an attribute has
-    that name, there is a map.
-    """
-    if isinstance(value, list):
-        return [_with_bytes(each) for each in cast("list[object]", value)]
-    if not isinstance(value, dict):
-        return value
-    entries = cast("dict[str, object]", value)
-    if len(entries) == 1:
-        ((name, content),) = entries.items()
-        if name == "B" and isinstance(content, str):
-            return {"B": b64decode(content, validate=True)}
-        if name == "BS" and isinstance(content, list):
-            texts = cast("list[object]", content)
-            if all(isinstance(text, str) for text in texts):
-                return {"BS": [b64decode(cast("str", text), validate=True) for text in texts]}
-    return {name: _with_bytes(each) for name, each in entries.items()}
+    return cast("Mapping[str, Any]", found)

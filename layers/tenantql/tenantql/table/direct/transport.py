@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 """
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -51,7 +50,7 @@ class DirectTransport(Transport):
 
     def _request(self, post: Post) -> bytes:
         try:
-            body = orjson.dumps(post.call.parameters, _base64)
+            body = orjson.dumps(post.call.parameters)
         except TypeError as error:
             raise TableError("a call does not have the form that DynamoDB takes") from error
         target = b"DynamoDB_20120810." + post.call.operation.encode()
@@ -59,13 +58,6 @@ class DirectTransport(Transport):
             b"POST / HTTP/1.1\r\n%baccept-encoding:identity\r\nuser-agent:tenantql\r\n"
             b"content-length:%d\r\n\r\n%b"
         ) % (self._signer.headers(target, body, post.credentials), len(body), body)
-
-
-def _base64(value: object) -> str:
-    """A binary value as it goes over the wire. Raises TypeError for any other."""
-    if isinstance(value, bytes | bytearray):
-        return b64encode(value).decode()
-    raise TypeError(f"{type(value).__name__} is not part of DynamoDB's JSON")
 
 
 def _table_error(error: Exception) -> TableError:
