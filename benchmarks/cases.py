@@ -1,7 +1,8 @@
 """What is asked: the operations that every side answers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any, Final
 

@@ -5,7 +5,8 @@ The meters are real, requests and clock are played: nothing is timed.
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 

@@ -6,7 +6,8 @@ Popularity is that of the day's population (benchmarks/day): Zipf's, with s = 0.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from random import Random

@@ -1,6 +1,6 @@
 """Whom a URL is of, and what it costs to ask there."""
 
-from dataclasses import replace
+from copy import replace
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit

@@ -6,7 +6,8 @@ YCSB, 2010, section 5.2 and the client's ZipfianGenerator); we take it for all b
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 

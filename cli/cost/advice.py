@@ -1,7 +1,8 @@
 """What to do about the largest items, and what all of it would save."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cli.cost.bill import Item, bill, total

@@ -5,7 +5,8 @@ one pattern, one tenant and the whole are priced by the same rule, and the parts
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 from typing import Final

@@ -1,6 +1,6 @@
 """The plot of the cost: over requests a day, and what the bill consists of."""
 
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 from typing import Any, Final
 

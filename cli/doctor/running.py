@@ -1,7 +1,7 @@
 """All checks in their order, and a run of them."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
+from copy import replace
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError

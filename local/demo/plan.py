@@ -1,7 +1,8 @@
 """What the demonstration data consists of, worked out from a seed before anything is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from itertools import takewhile

@@ -1,7 +1,8 @@
 """Loads the demonstration data step by step, through a function with the platform's role."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from copy import replace
+from dataclasses import asdict, dataclass
 from itertools import batched, chain
 from typing import Any, Final
 

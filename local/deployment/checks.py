@@ -1,6 +1,6 @@
 """What a deployed stack has to answer, and whom it has to refuse."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Final
 
 from local.deployment.asking import Answer, Ask, Body, Token, actor, nobody

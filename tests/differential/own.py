@@ -1,7 +1,7 @@
 """The schemas that the layer ships: with resolvers that answer anything, and with their own."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from copy import replace
 from datetime import datetime
 from functools import cache, partial
 from itertools import count

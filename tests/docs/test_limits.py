@@ -1,7 +1,6 @@
 """docs/limits.md has the limits of each tier."""
 
 import re
-from dataclasses import fields
 from typing import Final
 
 from local.provision import ROOT
@@ -24,7 +23,7 @@ def test_each_limit_has_a_line_with_its_number_for_each_tier() -> None:
     rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", TEXT, re.MULTILINE)
     written = {name: [int(cell.replace(",", "")) for cell in row.split("|")] for name, row in rows}
     assert written == {
-        each.name: [getattr(DEFAULTS[tier], each.name) for tier in Tier] for each in fields(Limits)
+        name: [getattr(DEFAULTS[tier], name) for tier in Tier] for name in Limits.__struct_fields__
     }
 
 

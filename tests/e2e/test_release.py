@@ -1,7 +1,7 @@
 """A release that changes one line of the layer and takes other tables, over what is there."""
 
 import shutil
-from dataclasses import replace
+from copy import replace
 from typing import Final
 
 import pytest

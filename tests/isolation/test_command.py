@@ -1,7 +1,7 @@
 """The command `verify-isolation`, with a few rows of the matrix."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from typer.testing import CliRunner

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
+from copy import replace
 from datetime import datetime
 from itertools import chain, pairwise
 

@@ -1,7 +1,7 @@
 """What must hold for who may become a role, read from the trust policies themselves."""
 
 import re
-from dataclasses import replace
+from copy import replace
 
 from local.policies import Statement, meets
 from tests.template.policies import allows, statements, trust

@@ -37,7 +37,7 @@ def test_a_key_that_is_empty_is_none(value: str, key: str | None) -> None:
 def test_what_the_platforms_endpoint_runs_with() -> None:
     assert PlatformSettings.from_environment(ENVIRONMENT) == PlatformSettings(
         region="us-east-1",
-        wire=Wire(Kind.DIRECT, "us-east-1", {}),
+        wire=Wire(Kind.DIRECT, "us-east-1", ENVIRONMENT),
         control_table="shop-control",
         platform_role_arn="arn:aws:iam::123456789012:role/shop-platform-us-east-1",
         kms_key_arn=None,
@@ -47,7 +47,7 @@ def test_what_the_platforms_endpoint_runs_with() -> None:
 
 def test_what_the_authorizer_runs_with() -> None:
     assert AuthorizerSettings.from_environment(ENVIRONMENT) == AuthorizerSettings(
-        wire=Wire(Kind.DIRECT, "us-east-1", {}),
+        wire=Wire(Kind.DIRECT, "us-east-1", ENVIRONMENT),
         control_table="shop-control",
         issuer="https://issuer.example",
         audience="tests",

@@ -3,9 +3,10 @@
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
+
+import msgspec
 
 from tenantql.engine.document_mode import Mode
 from tenantql.errors import SettingsError
@@ -14,8 +15,7 @@ from tenantql.http.statuses import Profile
 from tenantql.table.transports import Kind, Wire
 
 
-@dataclass(frozen=True, slots=True)
-class ImageSettings:
+class ImageSettings(msgspec.Struct, frozen=True):
     """The bucket of images: its name, what takes an upload, and where its objects are served."""
 
     bucket: str
@@ -40,8 +40,7 @@ class ImageSettings:
         return cls(bucket, url, environment.get("TENANTQL_IMAGES_URL") or None)
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSettings:
+class EndpointSettings(msgspec.Struct, frozen=True):
     """What an endpoint's HTTP is like, and which documents it runs."""
 
     http: HttpOptions
@@ -61,8 +60,7 @@ class EndpointSettings:
         return cls(http, _one_of(Mode, environment, "TENANTQL_DOCUMENTS", Mode.ANY))
 
 
-@dataclass(frozen=True, slots=True)
-class TenantSettings:
+class TenantSettings(msgspec.Struct, frozen=True):
     """What the tenants' endpoint and the stream function run with.
 
     `introspection` says whether clients may ask for the schema.
@@ -92,8 +90,7 @@ class TenantSettings:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformSettings:
+class PlatformSettings(msgspec.Struct, frozen=True):
     """What the platform's endpoint runs with."""
 
     region: str
@@ -118,8 +115,7 @@ class PlatformSettings:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizerSettings:
+class AuthorizerSettings(msgspec.Struct, frozen=True):
     """Whose tokens are accepted, which claims name whom, and where revocations are."""
 
     wire: Wire
@@ -146,8 +142,7 @@ class AuthorizerSettings:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CanarySettings:
+class CanarySettings(msgspec.Struct, frozen=True):
     """Which table the canary looks at, and the role that it assumes."""
 
     region: str
@@ -172,8 +167,7 @@ _LOG_LEVELS: Final = ("POWERTOOLS_LOG_LEVEL", "LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL
 """Where Powertools looks for the level, in its order."""
 
 
-@dataclass(frozen=True, slots=True)
-class TelemetrySettings:
+class TelemetrySettings(msgspec.Struct, frozen=True):
     """Which share of the uneventful requests is logged, and whether spans are made.
 
     `service` and `log_level` are those of Powertools' Logger.

@@ -14,7 +14,7 @@ Resource policies (of queues, keys, buckets) get no variables: ministack drops t
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from copy import replace
 from typing import Any, cast
 
 from local.cloud.mends import shape

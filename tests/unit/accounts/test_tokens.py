@@ -1,6 +1,6 @@
 """Logging out: one update, whatever was revoked before; and what the authorizer is told."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import msgspec

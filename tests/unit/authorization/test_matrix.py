@@ -2,7 +2,7 @@
 comes of it, and docs/authorization.md shows it.
 """
 
-from dataclasses import replace
+from copy import replace
 
 import msgspec.structs
 import pytest

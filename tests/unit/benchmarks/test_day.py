@@ -1,7 +1,7 @@
 """A day at the peaks: keys keep to their limits, because lists have shards."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from copy import replace
 
 import msgspec
 import pytest

@@ -1,7 +1,7 @@
 """Target tracking as it is modelled: what is documented of it, seen on made-up days."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 
 import numpy as np
 import pytest

@@ -1,6 +1,6 @@
 """Bills of small cases, reckoned by hand; and the parts of the whole add up."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

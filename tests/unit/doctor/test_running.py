@@ -1,6 +1,6 @@
 """A run goes on over what cannot be looked at, and tells it."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

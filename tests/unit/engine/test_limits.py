@@ -1,9 +1,10 @@
 """Limits: what is refused before any work, what it is told, and what still passes."""
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from copy import replace
 from typing import Any
 
+import msgspec
 import pytest
 from graphql import get_introspection_query
 
@@ -219,7 +220,7 @@ def test_no_tier_exceeds_the_ceiling_and_each_has_what_the_one_below_has() -> No
     below = Limits()
     for tier in Tier:
         own = limits_of(tier)
-        for each in fields(Limits):
+        for each in msgspec.structs.fields(Limits):
             assert getattr(below, each.name) <= getattr(own, each.name)
             assert getattr(own, each.name) <= getattr(CEILING, each.name)
         below = own

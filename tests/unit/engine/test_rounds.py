@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Mapping
-from dataclasses import replace
+from copy import replace
 from typing import Any, cast
 
 import pytest

@@ -1,6 +1,6 @@
 """The endpoint: the status and the body of each outcome."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

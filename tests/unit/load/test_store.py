@@ -1,7 +1,7 @@
 """The store answers over HTTP as DynamoDB does, to our transport and to boto3, and keeps rights."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from itertools import count
 from typing import Any
 

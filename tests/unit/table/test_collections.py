@@ -5,7 +5,7 @@ exactly what the list has at that moment behind the cursor.
 """
 
 from collections.abc import Coroutine
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

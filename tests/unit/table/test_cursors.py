@@ -1,6 +1,6 @@
 """Cursors: what was sealed comes back in its own scope, and nothing else is a cursor."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

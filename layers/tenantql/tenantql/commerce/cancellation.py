@@ -4,7 +4,7 @@ The order says what there is to give back, so it is all that is read. The invoic
 REFUNDED if it was paid; the money leaves the revenue of the day on which it was paid.
 """
 
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Final
 
 import msgspec
@@ -106,8 +106,7 @@ def _ensure_cancellable(order: Order) -> None:
         raise UserError([Problem("NOT_ALLOWED", message, ("id",))])
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(msgspec.Struct, frozen=True):
     """A cancellation as it is written, if `points` of those that were earned are there to take."""
 
     context: Context

@@ -1,9 +1,10 @@
 """A cart beside the stock of its products: what they cost now, and what a checkout would refuse."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from tenantql.commerce import products
 from tenantql.commerce.model import Cart, Product, Stock
@@ -24,8 +25,7 @@ class Obstacle(StrEnum):
     PRICE_CHANGED = "PRICE_CHANGED"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedLine:
+class CheckedLine(msgspec.Struct, frozen=True):
     """A product of a cart, and its stock as it is; None if there is none.
 
     `price` is in minor units of `currency`, as the customer saw it.

@@ -1,8 +1,9 @@
 """Categories: lists, the whole tree, and the way to one of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tenantql.commerce.model import ROOT, Category, CategoryPath, CategoryTree, Step
 from tenantql.table.entity import Key, entity_of
@@ -12,8 +13,7 @@ MAX_CATEGORIES: Final = 1_000
 """Of a tenant: so all of them are one page of a Query (docs/data-model.md, item sizes)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A category in the outline of the tree; `depth` is 0 for a root."""
 
     category: Category

@@ -1,7 +1,7 @@
 """Favourites: products that a customer likes to find again."""
 
 from contextlib import suppress
-from dataclasses import replace
+from copy import replace
 
 from tenantql.commerce.model import Favourite
 from tenantql.engine.context import Context

@@ -1,7 +1,8 @@
 """Orders as lists: of a customer, of a status, the recent ones."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tenantql.commerce.model import Invoice, Order, OrderStatus
 from tenantql.engine.context import Context
@@ -111,8 +112,7 @@ def moved_keys(invoice: Invoice, shard: str, status: OrderStatus) -> tuple[Chang
     )
 
 
-@dataclass(frozen=True, slots=True)
-class OpenOrder:
+class OpenOrder(msgspec.Struct, frozen=True):
     """An order as the platform's index knows it: whose, which, since when, where in the list."""
 
     tenant: str

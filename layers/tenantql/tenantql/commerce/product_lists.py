@@ -5,8 +5,9 @@ those that can be bought; the newest first, or by price with or without a range 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tenantql.commerce.cards import PRICE_DIGITS, price_rank
 from tenantql.commerce.model import Availability, CategoryTree, ListOrder, ProductCard
@@ -22,8 +23,7 @@ MAX_CATEGORIES: Final = 25
 MOST: Final = 10**PRICE_DIGITS - 1
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRange:
+class PriceRange(msgspec.Struct, frozen=True):
     """Prices in one currency, in minor units, both ends included."""
 
     currency: str
@@ -41,16 +41,14 @@ class PriceRange:
         return price_rank(self.currency, self.least), most
 
 
-@dataclass(frozen=True, slots=True)
-class ByPrice:
+class ByPrice(msgspec.Struct, frozen=True):
     """The order by price: of each currency by itself, the lowest first or the highest."""
 
     descending: bool = False
     within: PriceRange | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """A list of products: what is in it and in which order; by time, the newest first."""
 
     category: str | None = None

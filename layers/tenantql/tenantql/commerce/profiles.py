@@ -1,6 +1,6 @@
 """A user's profile with their latest orders: what an account's first page shows."""
 
-from dataclasses import dataclass
+import msgspec
 
 from tenantql.accounts.model import User
 from tenantql.commerce import orders
@@ -11,8 +11,7 @@ from tenantql.table.entity import entity_of
 from tenantql.table.requests import Query
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True):
     """A user and their latest orders, the newest first."""
 
     user: User

@@ -4,7 +4,7 @@ The money leaves the revenue of the day on which it was paid. One transaction ch
 its order, the customer's account, the revenue and, with goods, fulfilments and stock.
 """
 
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Final
 
 import msgspec
@@ -99,8 +99,7 @@ async def _order_of(invoice: Invoice) -> Order:
     return order
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(msgspec.Struct, frozen=True):
     """A refund as it is written, if the customer has `points` still, and no stock but `gone` is."""
 
     context: Context

@@ -7,10 +7,12 @@ since sums do not depend on it.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from copy import replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from tenantql.commerce.model import RevenueMonth, RevenueTotal
 from tenantql.engine.context import Context
@@ -23,8 +25,7 @@ PAGE: Final = 1_000
 """Items of a page; the largest ones fill it to 1 MB at half of that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(msgspec.Struct, frozen=True):
     """Minor units paid and given back."""
 
     paid: int = 0
@@ -39,14 +40,13 @@ class Money:
         return Money(self.paid + other.paid, self.refunded + other.refunded)
 
 
-@dataclass(slots=True)
-class Revenue:
+class Revenue(msgspec.Struct):
     """Sums of one currency: of all time, and of the months and days asked for, in order."""
 
     currency: str
     total: Money = Money()
-    months: dict[str, Money] = field(default_factory=dict[str, Money])
-    days: dict[str, Money] = field(default_factory=dict[str, Money])
+    months: dict[str, Money] = {}
+    days: dict[str, Money] = {}
 
 
 def day_of(moment: datetime, time_zone: str) -> str:

@@ -9,8 +9,9 @@ there.
 
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from tenantql.engine.changes import Change
 from tenantql.table.entity import Item, Key, entity, entity_of
@@ -37,8 +38,7 @@ type Page = Callable[[Carry], Coroutine[Any, Any, Position | None]]
 """Does the page behind the cursor; the next cursor, or None at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Carrying:
+class Carrying(msgspec.Struct, frozen=True):
     """What is carried, by kind. `resume` is the consumer of Carry items."""
 
     pages: Mapping[str, Page]

@@ -8,8 +8,10 @@ somebody having been faster; or it marks the change as counted (`engine.markers`
 """
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import replace
 from typing import Any, cast
+
+import msgspec
 
 from tenantql.table import calls
 from tenantql.table.access import Access
@@ -24,8 +26,7 @@ from tenantql.tenancy.policy import Level
 from tenantql.tenancy.routing import Routes, RoutingRecord, ShardCount
 
 
-@dataclass(frozen=True, slots=True)
-class Change[T: Item]:
+class Change[T: Item](msgspec.Struct, frozen=True):
     """An item before and after a write: None before it was created, and after it was deleted.
 
     `event` is the id of the stream's record: the same each time that it is delivered.
@@ -44,8 +45,7 @@ class Change[T: Item]:
 type Consumer = Callable[[Change[Any]], Coroutine[Any, Any, None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(msgspec.Struct, frozen=True):
     """A consumer of all changes of a batch that agree in `by`: sums are written once, not each.
 
     One that stands under several types gets the changes of all of them.
@@ -55,8 +55,7 @@ class Gathered:
     consume: Callable[[Sequence[Change[Any]]], Coroutine[Any, Any, None]]
 
 
-@dataclass(frozen=True, slots=True)
-class ToControl:
+class ToControl(msgspec.Struct, frozen=True):
     """A consumer that copies into the control table, by the right that the function itself has.
 
     That right is to one kind of records of the change's own tenant (`tenancy.revocation`).
@@ -73,8 +72,7 @@ def no_control(_tenant: str) -> Access:
     raise ModelError("this dispatcher has no right to the control table")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A write as the stream tells it: its id, the table, and the item before and after."""
 
     event: str
@@ -155,14 +153,11 @@ class Dispatcher:
         return replace(access, directory_shards=directory)
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(msgspec.Struct):
     """Records that are delivered together: `take` each, then `finish`."""
 
     _dispatcher: Dispatcher
-    _gathered: dict[tuple[str, int, str], "_Group"] = field(
-        default_factory=dict[tuple[str, int, str], "_Group"]
-    )
+    _gathered: dict[tuple[str, int, str], "_Group"] = {}
 
     def take(self, record: Record) -> None:
         """Runs each consumer of one change, in the order of their declaration.
@@ -224,13 +219,12 @@ class Batch:
         self._dispatcher.run(group.route, group.consumer.consume(changes))
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """Changes that one consumer gets together, each with the key of its item."""
 
     consumer: Gathered
     route: RoutingRecord
-    changes: list[tuple[str, Change[Any]]] = field(default_factory=list[tuple[str, Change[Any]]])
+    changes: list[tuple[str, Change[Any]]] = []
 
 
 def _item_of(record: Record) -> str:

@@ -4,7 +4,6 @@ https://relay.dev/graphql/connections.htm
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -20,8 +19,7 @@ MAX_SIZE: Final = 100
 """The largest page; so what a list costs is known before it runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """The part of a list that is asked for: `first` items `after` a cursor, or `last` `before`."""
 
     first: int | None = None
@@ -49,8 +47,7 @@ type Seal = Callable[[Position], str]
 """Makes a cursor of a position."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge[T]:
+class Edge[T](msgspec.Struct, frozen=True):
     """An item of a list. Its cursor is sealed when it is asked for."""
 
     node: T
@@ -63,8 +60,7 @@ class Edge[T]:
         return self.seal(self.position)
 
 
-@dataclass(frozen=True, slots=True)
-class PageInfo:
+class PageInfo(msgspec.Struct, frozen=True):
     """Where a part of a list begins and ends, and whether it goes on."""
 
     found: Slice[Any]
@@ -91,8 +87,7 @@ class PageInfo:
         return self.seal(self.found.positions[-1]) if self.found.positions else None
 
 
-@dataclass(frozen=True, slots=True)
-class Connection[T: msgspec.Struct]:
+class Connection[T: msgspec.Struct](msgspec.Struct, frozen=True):
     """A part of a list, as the type of the schema with this ending."""
 
     found: Slice[T]

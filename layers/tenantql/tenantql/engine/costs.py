@@ -8,9 +8,9 @@ its numbers.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -38,8 +38,7 @@ type Terms = dict[tuple[Amount, ...], int]
 """A polynomial: the coefficient of each product of amounts; of the empty one, the constant."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sized:
+class _Sized(msgspec.Struct, frozen=True):
     """The size of lists that are further below a field, by their paths from here."""
 
     size: Amount | int

@@ -5,8 +5,9 @@ no tier exceeds; a prepared operation is then held against the limits of each te
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final, cast
+
+import msgspec
 
 from tenantql.engine.sizes import Measures
 from tenantql.errors import Code, TenantqlError
@@ -25,8 +26,7 @@ LEAST_SECONDS: Final = 1.0
 """What has to be left of the function's time for an operation to begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """The most that an operation may have.
 
     `definitions` (operations and fragments) and `repeats` (fields that ask again for a response
@@ -58,8 +58,8 @@ DEFAULTS: Final[Mapping[Tier, Limits]] = {
 
 CEILING: Final = Limits(
     **{
-        each.name: max(cast("int", getattr(limits, each.name)) for limits in DEFAULTS.values())
-        for each in fields(Limits)
+        name: max(cast("int", getattr(limits, name)) for limits in DEFAULTS.values())
+        for name in Limits.__struct_fields__
     }
 )
 """The most of all tiers. The platform's operators have it, too."""

@@ -4,9 +4,9 @@ Fragments are counted wherever they are spread and walked once: what doubles fro
 the next is computed, never expanded. https://spec.graphql.org/draft/#sec-Validation.Fragments
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -34,8 +34,7 @@ class FragmentCycle(Exception):
     """Raised for a fragment that leads back to itself; its name is the argument."""
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(msgspec.Struct):
     """What a selection set comes to, with the fragments that it spreads."""
 
     depth: int = 0

@@ -1,8 +1,9 @@
 """What is known of one request, filled in on its way and told once at its end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
 from typing import Any, Final
+
+import msgspec
 
 from tenantql.engine.operations import Kind
 from tenantql.engine.rounds import Round, Rounds
@@ -14,8 +15,7 @@ FAULTS: Final = frozenset({Code.INTERNAL, Code.UNAVAILABLE})
 """The codes of errors that no client causes, and that an operator wants to hear of."""
 
 
-@dataclass(slots=True)
-class Observation:
+class Observation(msgspec.Struct):
     """One request as its log line, its metrics and the tenant's usage tell of it.
 
     It names no argument and holds nothing of an item. What a request did not get to is None.
@@ -44,8 +44,8 @@ class Observation:
     bytes: int | None = None
     duration_ms: float | None = None
     cold_start: bool = False
-    record: Sequence[Round] = field(default=(), metadata={"told": False})
-    began: float = field(default=0.0, metadata={"told": False})
+    record: Sequence[Round] = ()
+    began: float = 0.0
 
     def ran(self, rounds: Rounds) -> None:
         """Takes over what an operation asked of the table, once it has run."""
@@ -68,5 +68,7 @@ class Observation:
         return {name: value for name, value in found if value is not None}
 
 
-TOLD: Final = tuple(one.name for one in fields(Observation) if one.metadata.get("told", True))
+TOLD: Final = tuple(
+    name for name in Observation.__struct_fields__ if name not in {"record", "began"}
+)
 """The fields that the log shows."""

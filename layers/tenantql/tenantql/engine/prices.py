@@ -5,9 +5,10 @@ something says how long it gets.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, Final, cast
 
+import msgspec
 from graphql import (
     ConstDirectiveNode,
     GraphQLArgument,
@@ -29,8 +30,7 @@ type Place = tuple[str, str]
 """A field of a type, by their names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(msgspec.Struct, frozen=True):
     """What a field costs: its weight, and that of each value of some of its arguments.
 
     A list is as long as the largest of the arguments `slicing` says, or `assumed`. Those lists are

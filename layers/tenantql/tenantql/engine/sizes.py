@@ -1,15 +1,15 @@
 """Sizes: how large an operation is, and what it costs once its variables are known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import Any, cast
+
+import msgspec
 
 from tenantql.engine.connections import MAX_SIZE
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(msgspec.Struct, frozen=True):
     """How much a document has of what `engine.limits.Limits` bounds; see there."""
 
     definitions: int
@@ -22,8 +22,7 @@ class Measures:
     directives: int
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(msgspec.Struct, frozen=True):
     """A number that is known when the variables are.
 
     `variables` may give it, each with what holds where a request does not: the largest of them and
@@ -46,8 +45,7 @@ class Amount:
         return self.otherwise if largest is None else largest
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(msgspec.Struct, frozen=True):
     """What an operation costs, in units, once the variables are known."""
 
     fixed: int

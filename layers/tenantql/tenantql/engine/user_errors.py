@@ -1,15 +1,15 @@
 """User errors: what a caller can put right, answered in the payload of a mutation."""
 
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+
+import msgspec
 
 from tenantql.errors import Code, TenantqlError
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One entry of `userErrors`; `field` is the path in the input."""
 
     code: str

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from copy import replace
 from typing import Any, Final, Protocol
 
 import msgspec

@@ -1,13 +1,13 @@
 """What a deployment chooses of the endpoint's HTTP."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tenantql.http.statuses import Profile
 
 
-@dataclass(frozen=True, slots=True)
-class HttpOptions:
+class HttpOptions(msgspec.Struct, frozen=True):
     """The settings of GraphQL over HTTP; docs/http.md explains each.
 
     `max_batch` is the number of operations that one request may have; below 2, a list is refused.

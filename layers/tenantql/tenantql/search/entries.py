@@ -1,9 +1,10 @@
 """Entries of the inverted index: a word, and the thing that is found by it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from typing import Any
+
+import msgspec
 
 from tenantql.search.words import words_of
 from tenantql.table.entity import Item
@@ -27,8 +28,7 @@ class Entry(Item, frozen=True, kw_only=True):
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(msgspec.Struct, frozen=True):
     """A word of a thing: `score` is the sum of the weights of the texts that have it."""
 
     term: str

@@ -6,8 +6,9 @@ says whether that was all of them (`complete`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from tenantql.engine.connections import Connection, Edge, Window, sealer, start_of
 from tenantql.engine.context import Context
@@ -32,8 +33,7 @@ MOST: Final = 9_999
 """More than the scores of all words together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """A word to find: as it is (`whole`), or as the beginning of longer ones too."""
 
     text: str
@@ -48,8 +48,7 @@ class Word:
         return not self.whole and entry.shared >= len(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Hits[E: Entry](Connection[E]):
+class Hits[E: Entry](Connection[E], frozen=True):
     """What was found, and whether that is all there is.
 
     What has two words that begin alike is shown once. The page's ends stay where they are: the
@@ -62,7 +61,7 @@ class Hits[E: Entry](Connection[E]):
     @property
     def edges(self) -> list[Edge[E]]:
         """The entries that are shown, with their cursors."""
-        return [edge for edge in super(Hits, self).edges if not self.repeats(edge.node)]
+        return [edge for edge in super().edges if not self.repeats(edge.node)]
 
     @property
     def nodes(self) -> Sequence[E]:

@@ -1,9 +1,9 @@
 """Indexes of terms: what is found by which words, kept in the table by the stream."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import batched
 
+import msgspec
 import msgspec.structs
 
 from tenantql.engine.changes import Change
@@ -13,8 +13,7 @@ from tenantql.table.requests import Get
 from tenantql.table.writes import MAX_BATCH_WRITES, BatchWrite, Delete, Put
 
 
-@dataclass(frozen=True, slots=True)
-class TermIndex[S: Item, E: Entry]:
+class TermIndex[S: Item, E: Entry](msgspec.Struct, frozen=True):
     """Things of one type and the words that they are found by.
 
     `entries` makes all entries of a thing, none for one that is not to be found; nothing but the

@@ -1,21 +1,23 @@
 """What a call acts with: which table, whose keys, signed by whom."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+
+class Credentials(msgspec.Struct, frozen=True):
     """Temporary AWS credentials. Their repr shows no secret."""
 
     access_key: str
-    secret_key: str = field(repr=False)
-    token: str | None = field(repr=False)
+    secret_key: str
+    token: str | None
     expires_at: datetime | None = None
 
+    def __repr__(self) -> str:
+        return f"Credentials(access_key={self.access_key!r}, expires_at={self.expires_at!r})"
 
-@dataclass(frozen=True, slots=True)
-class Access:
+
+class Access(msgspec.Struct, frozen=True):
     """The right to a part of one table.
 
     `lead` is what each partition key that is asked for or answered must start with; for a

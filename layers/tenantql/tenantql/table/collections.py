@@ -8,7 +8,7 @@ A shard that fails fails the page.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from copy import replace
 from operator import itemgetter
 from typing import Any, Final
 
@@ -20,8 +20,7 @@ from tenantql.table.requests import Position, Query, together
 _position: Final = itemgetter(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Slice[T: msgspec.Struct]:
+class Slice[T: msgspec.Struct](msgspec.Struct, frozen=True):
     """Part of a collection: items with their positions, and whether it goes on either way.
 
     `before` says that the collection has items ahead of the first, as far as is known without

@@ -7,7 +7,6 @@ secret.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from hmac import compare_digest
 from typing import Final
@@ -28,8 +27,7 @@ MAX_KEY_BYTES: Final = 64
 """What a signing key has at least, and at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """What a cursor belongs to. `query` names the collection with its arguments."""
 
     tenant: str

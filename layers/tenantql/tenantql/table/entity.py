@@ -82,8 +82,7 @@ class Key(msgspec.Struct, frozen=True):
     sk: str
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(msgspec.Struct, frozen=True):
     """The key that an entity has in an index: two templates, and when it is there.
 
     An item is left out of the index while a field of the templates is absent, and while `when`

@@ -8,9 +8,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.htm
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
+
+import msgspec
 
 from tenantql.table.attributes import RawItem, encode, is_there
 from tenantql.table.errors import ModelError
@@ -26,13 +27,12 @@ def parts_of(path: Path) -> tuple[str, ...]:
     return parts
 
 
-@dataclass(slots=True)
-class Placeholders:
+class Placeholders(msgspec.Struct):
     """The names and values of one call, each standing for itself once."""
 
-    names: dict[str, str] = field(default_factory=dict[str, str])
-    values: RawItem = field(default_factory=dict[str, dict[str, Any]])
-    _seen: dict[str, str] = field(default_factory=dict[str, str])
+    names: dict[str, str] = {}
+    values: RawItem = {}
+    _seen: dict[str, str] = {}
 
     def path(self, path: Path) -> str:
         """`path` as an expression names it."""
@@ -67,8 +67,7 @@ class Condition(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(msgspec.Struct, frozen=True):
     path: Path
     operator: str
     value: object
@@ -77,8 +76,7 @@ class _Comparison:
         return f"{within.path(self.path)} {self.operator} {within.value(self.value)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(msgspec.Struct, frozen=True):
     function: str
     path: Path
     value: object = None
@@ -88,16 +86,14 @@ class _Call:
         return f"{self.function}({within.path(self.path)}{operand})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Not:
+class _Not(msgspec.Struct, frozen=True):
     condition: Condition
 
     def text(self, within: Placeholders) -> str:
         return f"NOT {self.condition.text(within)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _SizeBelow:
+class _SizeBelow(msgspec.Struct, frozen=True):
     path: Path
     size: int
 
@@ -105,8 +101,7 @@ class _SizeBelow:
         return f"size({within.path(self.path)}) < {within.value(self.size)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Joined:
+class _Joined(msgspec.Struct, frozen=True):
     word: str
     conditions: tuple[Condition, ...]
 
@@ -208,8 +203,7 @@ class Change(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
+class Set(msgspec.Struct, frozen=True):
     """Gives the attribute a value. Raises ModelError for None and an empty set: use Remove."""
 
     path: Path
@@ -224,8 +218,7 @@ class Set:
         return f"{within.path(self.path)} = {within.value(self.value)}"
 
 
-@dataclass(frozen=True, slots=True)
-class SetIfAbsent:
+class SetIfAbsent(msgspec.Struct, frozen=True):
     """Gives the attribute a value unless it has one. Raises ModelError as Set does."""
 
     path: Path
@@ -241,8 +234,7 @@ class SetIfAbsent:
         return f"{name} = if_not_exists({name}, {within.value(self.value)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(msgspec.Struct, frozen=True):
     """Gives the attribute what another one had ahead of the update; `instead`, if it is absent."""
 
     path: Path
@@ -256,8 +248,7 @@ class Copy:
         return f"{to} = if_not_exists({source}, {within.value(self.instead)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Increase:
+class Increase(msgspec.Struct, frozen=True):
     """Adds to a number (a negative `by` takes away); one that is absent counts as `start`.
 
     DynamoDB's ADD does the same, but from 0 alone, and not inside of a map.
@@ -275,8 +266,7 @@ class Increase:
         return f"{name} = if_not_exists({name}, {start}) + {by}"
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(msgspec.Struct, frozen=True):
     """Puts elements at the end of a list, which it makes if there is none."""
 
     path: Path
@@ -290,8 +280,7 @@ class Append:
         return f"{name} = list_append(if_not_exists({name}, {empty}), {more})"
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(msgspec.Struct, frozen=True):
     """Removes the attribute."""
 
     path: Path
@@ -302,8 +291,7 @@ class Remove:
         return within.path(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(msgspec.Struct, frozen=True):
     """Puts elements into a set of strings, which it makes if there is none."""
 
     path: str
@@ -318,8 +306,7 @@ class Include:
         return f"{within.path(self.path)} {within.value(self.elements)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Exclude:
+class Exclude(msgspec.Struct, frozen=True):
     """Takes elements out of a set of strings; the last one takes the attribute with it."""
 
     path: str

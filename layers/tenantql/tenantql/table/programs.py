@@ -4,7 +4,7 @@ See `tenantql.table.sending`, which drives them.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
+from copy import replace
 from typing import Any, Final, cast
 
 import msgspec

@@ -11,7 +11,6 @@ Here are the reads; `tenantql.table.writes` has the writes.
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -41,8 +40,7 @@ class Request[R]:
 type AnyRequest = Request[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Get[T: msgspec.Struct](Request[T | None]):
+class Get[T: msgspec.Struct](Request[T | None], msgspec.Struct, frozen=True):
     """One item by its table key; None if there is none, or if it has expired."""
 
     item: type[T]
@@ -50,8 +48,7 @@ class Get[T: msgspec.Struct](Request[T | None]):
     consistent: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class BatchGet[T: msgspec.Struct](Request[tuple[T | None, ...]]):
+class BatchGet[T: msgspec.Struct](Request[tuple[T | None, ...]], msgspec.Struct, frozen=True):
     """Items by their table keys, in the order of `keys`; None for each that is not there.
 
     One call for at most 100 keys. What DynamoDB leaves out of an answer is asked for again;
@@ -67,8 +64,7 @@ class BatchGet[T: msgspec.Struct](Request[tuple[T | None, ...]]):
             raise ModelError(f"a batch has 1 to {MAX_GETS} keys")
 
 
-@dataclass(frozen=True, slots=True)
-class Page[T: msgspec.Struct]:
+class Page[T: msgspec.Struct](msgspec.Struct, frozen=True):
     """Items in key order, where each of them stands, and where the collection goes on.
 
     `resume` is None at the end. A page can be short, even empty, before the end: it ends after
@@ -97,8 +93,7 @@ class ListedKey(msgspec.Struct, frozen=True):
     sk: str
 
 
-@dataclass(frozen=True, slots=True)
-class Query[T: msgspec.Struct](Request[Page[T]]):
+class Query[T: msgspec.Struct](Request[Page[T]], msgspec.Struct, frozen=True):
     """The items of one partition key, of the table or of `index`, in order of the sort key.
 
     `item` is the type of the items, or several: an item collection, read as typed results; or
@@ -147,8 +142,7 @@ class Query[T: msgspec.Struct](Request[Page[T]]):
             entity_of(item).index(index)
 
 
-@dataclass(frozen=True, slots=True)
-class Together(Request[tuple[Any, ...]]):
+class Together(Request[tuple[Any, ...]], msgspec.Struct, frozen=True):
     """Requests that wait in the same round; the results in their order.
 
     If one fails, so does this: part of the data is never returned as all of it.

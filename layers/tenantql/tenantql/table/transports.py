@@ -1,8 +1,9 @@
 """Which transport a function has, and where its own credentials come from."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from tenantql.table.access import Credentials
 from tenantql.table.direct.own_credentials import OwnCredentials, has_own_credentials
@@ -17,8 +18,7 @@ class Kind(StrEnum):
     BOTO3 = "boto3"
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(msgspec.Struct, frozen=True):
     """How a function reaches DynamoDB. `environment` has the variables of the AWS SDKs.
 
     boto3 takes 0.3 s to import, so only who needs it does.
@@ -26,7 +26,11 @@ class Wire:
 
     kind: Kind
     region: str
-    environment: Mapping[str, str] = field(repr=False, compare=False)
+    environment: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        # The environment has the function's credentials.
+        return f"Wire(kind={self.kind!r}, region={self.region!r})"
 
     def transport(self) -> Transport:
         """A new transport. Raises SettingsError for an endpoint that cannot be."""

@@ -55,8 +55,7 @@ BASE_KEYS: Final = frozenset({"PK", "SK", "DIRPK", "type", "tenant"})
 """Attributes that never change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Create(Request[None]):
+class Create(Request[None], msgspec.Struct, frozen=True):
     """Puts an item that does not exist yet.
 
     An item past its `expires_at` does not take its key.
@@ -66,8 +65,7 @@ class Create(Request[None]):
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Put(Request[None]):
+class Put(Request[None], msgspec.Struct, frozen=True):
     """Puts an item in the place of whatever is there, if `condition` holds of that."""
 
     value: msgspec.Struct
@@ -75,8 +73,7 @@ class Put(Request[None]):
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Update[T: msgspec.Struct](Request[T]):
+class Update[T: msgspec.Struct](Request[T], msgspec.Struct, frozen=True):
     """Changes an item and answers with it as it then is (in a transaction: nothing).
 
     Without `otherwise` the item has to exist. With it, an item that is absent is made of its
@@ -111,8 +108,7 @@ class Update[T: msgspec.Struct](Request[T]):
             _check_otherwise(entity, self.key, self.otherwise, self.changes, names)
 
 
-@dataclass(frozen=True, slots=True)
-class Delete(Request[None]):
+class Delete(Request[None], msgspec.Struct, frozen=True):
     """Deletes an item, if `condition` holds of it; without one, also an item that is not there."""
 
     item: type[msgspec.Struct]
@@ -121,8 +117,7 @@ class Delete(Request[None]):
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """In a transaction: nothing happens unless `condition` holds of this item."""
 
     item: type[msgspec.Struct]
@@ -163,8 +158,7 @@ class Transact(Request[None]):
             raise ModelError("a transaction names an item twice")
 
 
-@dataclass(frozen=True, slots=True)
-class BatchWrite(Request[None]):
+class BatchWrite(Request[None], msgspec.Struct, frozen=True):
     """Puts and deletes without conditions, each by itself: some may be done when it fails.
 
     One call for at most 25 items. What DynamoDB does not process is sent again; Throttled if it

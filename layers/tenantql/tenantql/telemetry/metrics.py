@@ -7,9 +7,10 @@ what that leaves out.
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TextIO
+
+import msgspec
 
 from tenantql.alarms import Alarming
 from tenantql.emf import embedded
@@ -60,8 +61,7 @@ SERVICE_METRICS: Final[Mapping[str, str]] = {
 """By service alone: what alarms look at, which take no more than ten series together."""
 
 
-@dataclass(slots=True)
-class _Sums:
+class _Sums(msgspec.Struct):
     """What requests of one tier and class come to."""
 
     requests: int = 0
@@ -70,8 +70,8 @@ class _Sums:
     read_units: float = 0.0
     write_units: float = 0.0
     rounds: int = 0
-    durations: list[float] = field(default_factory=list[float])
-    stores: list[float] = field(default_factory=list[float])
+    durations: list[float] = []
+    stores: list[float] = []
 
     def add(self, observed: Observation) -> None:
         self.requests += 1
@@ -95,8 +95,7 @@ class _Sums:
         )
 
 
-@dataclass(slots=True)
-class _OfService:
+class _OfService(msgspec.Struct):
     """What requests of all tiers and classes come to."""
 
     cold_starts: int = 0

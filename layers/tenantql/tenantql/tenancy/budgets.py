@@ -6,8 +6,9 @@ https://en.wikipedia.org/wiki/Token_bucket
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Final
+
+import msgspec
 
 from tenantql.errors import Code, TenantqlError
 from tenantql.tenancy.routing import Tier
@@ -19,8 +20,7 @@ LEAST_SHARE: Final = 0.02
 """What an instance may always have of a budget: otherwise one that is idle could not begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(msgspec.Struct, frozen=True):
     """What a tenant may use in a second: `cost` as the schema declares it, `units` of DynamoDB.
 
     An operation's cost is known before it runs, its units only afterwards: the one is refused

@@ -5,11 +5,12 @@ other's keys past every check of ours: so what refuses them is IAM. That the key
 credentials good, its reads of its own items show.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import product
 from typing import Any, Final
+
+import msgspec
 
 from tenantql.errors import TenantqlError
 from tenantql.table.access import Credentials
@@ -34,8 +35,7 @@ class Read(StrEnum):
     INDEX = f"Query of {INDEX}"
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(msgspec.Struct, frozen=True):
     """What a round of attempts found.
 
     `breaches` are the reads of another tenant's keys that were answered. `unproven` is what says
@@ -79,8 +79,7 @@ def watch(transport: Transport, vendor: Vendor, table: str) -> Watch:
     return Watch(tuple(breaches), tuple(unproven))
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """What came of a read: how many items, or the error."""
 
     items: int = 0

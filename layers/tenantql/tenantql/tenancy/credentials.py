@@ -8,9 +8,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
+
+import msgspec
 
 from tenantql.clones import forgets_in_clones
 from tenantql.table.access import Access, Credentials
@@ -41,8 +42,7 @@ PLATFORM_LEAD: Final = "TENANT#"
 """What the table key of each item starts with that the platform index answers with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(msgspec.Struct, frozen=True):
     """A session to be asked for, and what the partition keys that it may use start with."""
 
     lead: str
@@ -69,8 +69,7 @@ class Role(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class TenantRole:
+class TenantRole(msgspec.Struct, frozen=True):
     """The role that holds the rights of any one tenant, and where its tables are.
 
     With a `bucket`, credentials for writing may put objects under the tenant's prefix of it.
@@ -93,8 +92,7 @@ class TenantRole:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformRole:
+class PlatformRole(msgspec.Struct, frozen=True):
     """The role of the platform's reads across tenants, and where their tables are."""
 
     arn: str

@@ -1,9 +1,10 @@
 """The identity that the authorizer verified, as the function trusts it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self, cast
+
+import msgspec
 
 from tenantql.table.keys import is_tenant_id
 from tenantql.tenancy.errors import Unauthenticated
@@ -28,8 +29,7 @@ One id begins like the other: a pattern without its delimiter would let that one
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Who asks: the tenant (None for the platform's operators), the subject and its roles.
 
     `token` is the id of the token that says so, by which it can be revoked.

@@ -10,7 +10,6 @@ import hmac
 import json
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -26,8 +25,7 @@ LIFETIME: Final = timedelta(minutes=5)
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(msgspec.Struct, frozen=True):
     """Where uploads go. `url` takes the form; `shown_at` is where its objects are served, if so."""
 
     name: str
@@ -40,8 +38,7 @@ class Bucket:
         return f"arn:{partition}:s3:::{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(msgspec.Struct, frozen=True):
     """What may be uploaded: one object of this key and media type, of 1 byte to `most_bytes`."""
 
     key: str
@@ -49,8 +46,7 @@ class File:
     most_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """What a client posts to `url`, as multipart/form-data: these fields, then the `file`."""
 
     url: str

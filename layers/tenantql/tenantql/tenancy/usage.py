@@ -4,9 +4,10 @@ Functions add up in memory and write every few seconds (`tenantql.tenancy.meteri
 day's record is a sum of sums. An instance that ends takes along what it has not written yet.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
+
+import msgspec
 
 from tenantql.table.entity import Item, entity, entity_of, timestamp
 from tenantql.table.expressions import Change, Increase, Set
@@ -40,8 +41,7 @@ class UsageDay(Item, frozen=True, kw_only=True):
     bytes: int = 0
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(msgspec.Struct):
     """What is to be added to a day."""
 
     requests: int = 0

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 from typing import Any
 

@@ -5,11 +5,11 @@ asked whose it is, for there may be some that no source has.
 """
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
 from typing import Any, Final
 
+import msgspec
 import msgspec.structs
 
 from tenantql.engine.rebuilds.settling import (
@@ -48,14 +48,13 @@ _AUDIT: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """The copies of a source as they are to be, by key, and what must hold for that to be so.
 
     `holds` was read ahead of everything else that the copies follow from, or is all of that.
     """
 
-    items: Mapping[Key, Item] = field(default_factory=dict[Key, Item])
+    items: Mapping[Key, Item] = {}
     holds: tuple[Check, ...] = ()
 
 
@@ -63,8 +62,7 @@ type Want = Callable[[RoutingRecord, Mapping[Key, Any]], Coroutine[Any, Any, Map
 """What is wanted of these sources, by their keys; None stands for one that is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
+class Copies(msgspec.Struct, frozen=True):
     """Copies of the items of type `source`; `besides` are further types that they follow from.
 
     `owner_of` leads from a copy to the key of its source: copies of these types that no source
@@ -78,7 +76,7 @@ class Copies:
     source: type[Item]
     want: Want
     kept: tuple[type[Item], ...]
-    owner_of: Mapping[type[Item], Callable[[Any], Key]] = field(default_factory=dict[Any, Any])
+    owner_of: Mapping[type[Item], Callable[[Any], Key]] = {}
     parts: frozenset[type[Item]] = frozenset()
     besides: tuple[type[Item], ...] = ()
     unsaid: frozenset[str] = frozenset()
@@ -110,8 +108,7 @@ def as_read(kind: type[Item], key: Key, item: Item | None) -> Check:
     return Check(kind, key, absent("PK") if item is None else equals("version", item.version))
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(msgspec.Struct):
     """One run: after the walk over everything, only what was suspicious is looked at."""
 
     copies: Copies

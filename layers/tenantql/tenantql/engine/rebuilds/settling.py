@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
+
 from tenantql.table.entity import timestamp
 
 LOOKS: Final = 5
@@ -22,16 +24,14 @@ class CannotMend(Exception):
     """Raised by what mends, for a difference that somebody has to decide about; it says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(msgspec.Struct, frozen=True):
     """Something that is not what its sources say; None is nothing."""
 
     found: Any
     expected: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """What is wrong with something, by the names of what is wrong."""
 
     owner: str
@@ -39,14 +39,13 @@ class Difference:
     why_left: str = ""
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(msgspec.Struct):
     """What a rebuild found: how many owners, what differs, what was mended, what is moving."""
 
     owners: int = 0
-    differences: list[Difference] = field(default_factory=list[Difference])
-    mended: list[Difference] = field(default_factory=list[Difference])
-    moving: list[str] = field(default_factory=list[str])
+    differences: list[Difference] = []
+    mended: list[Difference] = []
+    moving: list[str] = []
 
     @property
     def agrees(self) -> bool:
@@ -54,8 +53,7 @@ class Outcome:
         return not self.differences and not self.moving
 
 
-@dataclass(frozen=True, slots=True)
-class Watcher:
+class Watcher(msgspec.Struct, frozen=True):
     """Told how many items of a type were read, of how many; and how to wait between looks."""
 
     read: Callable[[str, int, int], None] = lambda _type, _done, _all: None

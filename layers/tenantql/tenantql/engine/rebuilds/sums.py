@@ -6,8 +6,9 @@ until after it only if no source changed meanwhile. So these are what a differen
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from tenantql.engine.rebuilds.settling import Outcome, Suspicion, Suspicions, Watcher, Wrong, settle
 from tenantql.engine.rebuilds.walking import everything
@@ -25,8 +26,7 @@ type Counts = Iterable[tuple[Owner, str, int]]
 type Versions = tuple[tuple[Key, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unequal:
+class Unequal(msgspec.Struct, frozen=True):
     """What is wrong with an owner's numbers, by their names, and the items that they are in."""
 
     route: RoutingRecord
@@ -35,8 +35,7 @@ class Unequal:
     items: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(msgspec.Struct, frozen=True):
     """An aggregate, how it follows from its sources, and how it is mended.
 
     `keys` are those of all items of type `kept` that an owner's numbers can be in; `mend` writes

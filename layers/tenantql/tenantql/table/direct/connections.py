@@ -5,8 +5,9 @@ import os
 import select
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from tenantql.table.direct import http1
 from tenantql.table.direct.addresses import Address
@@ -15,8 +16,7 @@ from tenantql.table.direct.conversations import READABLE, WRITABLE, Conversation
 _SIZE: Final = 64 * 1024
 
 
-@dataclass(slots=True)
-class Security:
+class Security(msgspec.Struct):
     """TLS with one server. `session`, from an earlier connection, shortens the handshake."""
 
     context: ssl.SSLContext

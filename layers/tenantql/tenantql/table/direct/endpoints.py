@@ -8,17 +8,17 @@ The environment alone is asked, not the shared config file, which a function doe
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
+
+import msgspec
 
 from tenantql.errors import SettingsError
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._:-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """A server, and whether it is spoken to over TLS. `host` is without the brackets of IPv6."""
 
     host: str
@@ -48,8 +48,7 @@ class Endpoint:
         return host if self.port == (443 if self.tls else 80) else f"{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Partition:
+class _Partition(msgspec.Struct, frozen=True):
     """A part of AWS with names of its own: the suffixes of its hosts, plain and dual-stack."""
 
     suffix: str

@@ -8,10 +8,11 @@ Deriving the key takes four of the five HMACs, and it is the same for a day, so 
 import hmac
 import re
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
+
+import msgspec
 
 from tenantql.table.access import Credentials
 from tenantql.table.errors import CredentialsMissing
@@ -30,8 +31,7 @@ def signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
     return key
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Prepared(msgspec.Struct, frozen=True):
     """What the signatures of one day have in common for some credentials."""
 
     key: bytes
