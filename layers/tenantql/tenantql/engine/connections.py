@@ -47,7 +47,7 @@ type Seal = Callable[[Position], str]
 """Makes a cursor of a position."""
 
 
-class Edge[T](msgspec.Struct, frozen=True):
+class Edge[T](msgspec.Struct, frozen=True, gc=False):
     """An item of a list. Its cursor is sealed when it is asked for."""
 
     node: T

@@ -128,6 +128,11 @@ def keys_of(item: StoredItem, names: tuple[str, ...] = ()) -> Keys:
         raise InvalidItem("an item has keys, each of them a text") from None
 
 
+def schema_version_of(item: RawItem) -> int:
+    """The schema version that a stored item was written as."""
+    return int(item.get("schema_version", {}).get("N", "1"))
+
+
 @cache
 def _keys_form(names: tuple[str, ...]) -> _Form[Keys]:
     return _Form(_with_keys("Keys", _indexed(names)))

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
+from functools import cached_property
 from types import NoneType
 from typing import Any, Final, cast, get_args, get_origin, get_type_hints
 
@@ -25,9 +26,9 @@ import msgspec.structs
 
 from tenantql.table.adjacency import is_ahead, stands_between
 from tenantql.table.attributes import RawItem, decode_item, encode_item, fields_of, is_there
-from tenantql.table.decoding import Reading, StoredItem, shape_of
+from tenantql.table.decoding import Reading, StoredItem, schema_version_of, shape_of
 from tenantql.table.errors import InvalidItem, ModelError
-from tenantql.table.keys import SORT_KEY_BYTES, TENANT_LEAD, KeyTemplate, tenant_prefix
+from tenantql.table.keys import SORT_KEY_BYTES, TENANT_LEAD, KeyTemplate, joined, tenant_prefix
 from tenantql.table.shards import shard_of
 
 TENANT_INDEXES: Final = ("GSI1", "GSI2", "GSI3")
@@ -114,7 +115,7 @@ class Index(msgspec.Struct, frozen=True):
         return self.when is not None or not optional.isdisjoint(self.fields)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entity[T: msgspec.Struct]:
     """The declaration of one type of item: its class, name, keys, unique fields and upgrades."""
 
@@ -128,17 +129,22 @@ class Entity[T: msgspec.Struct]:
     upgrades: tuple[Upgrade, ...]
     spread: Mapping[str, str]
     follows: str | None = None
-    id_fields: tuple[str, ...] = dataclass_field(init=False)
-    digits: Mapping[str, int] = dataclass_field(init=False)
-    _readings: dict[tuple[str, ...], Reading[T]] = dataclass_field(
-        init=False, repr=False, compare=False, default_factory=dict[tuple[str, ...], Reading[T]]
-    )
+    _readings: dict[Any, Reading[T]] = dataclass_field(init=False, default_factory=dict[Any, Any])
 
-    def __post_init__(self) -> None:
-        """Sets what follows: `id_fields` make the table key, in order; `digits` are of numbers."""
-        names = tuple(dict.fromkeys((*self.pk.fields, *self.sk.fields)))
-        object.__setattr__(self, "id_fields", names)
-        object.__setattr__(self, "digits", {**self.pk.numbers, **self.sk.numbers})
+    @cached_property
+    def id_fields(self) -> tuple[str, ...]:
+        """The fields that make the table key, in order."""
+        return tuple(dict.fromkeys((*self.pk.fields, *self.sk.fields)))
+
+    @cached_property
+    def digits(self) -> Mapping[str, int]:
+        """How many those of them have that are numbers."""
+        return {**self.pk.numbers, **self.sk.numbers}
+
+    @cached_property
+    def id_text(self) -> Callable[[Any], str]:
+        """What writes the name, and these fields of an object, as they stand in a global id."""
+        return joined(self.name, self.id_fields, self.digits)
 
     def key(self, **values: str | int) -> Key:
         """The table key made of `values`. Raises KeyValueError."""
@@ -232,11 +238,6 @@ class Entity[T: msgspec.Struct]:
         except msgspec.ValidationError as error:
             # The message names fields and types, never contents.
             raise InvalidItem(f"{self.name}: {error}") from None
-
-
-def schema_version_of(item: RawItem) -> int:
-    """The schema version that a stored item was written as."""
-    return int(item.get("schema_version", {}).get("N", "1"))
 
 
 def entity_of[T: msgspec.Struct](item: type[T]) -> Entity[T]:

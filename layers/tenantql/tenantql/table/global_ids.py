@@ -4,14 +4,15 @@ A read by id is therefore one GetItem. An id is input: it is decoded against the
 entities, and must be exactly what `encode` makes, so one item has one id.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 
 from tenantql.table.entity import Entity, Key, entity_named
 from tenantql.table.errors import KeyValueError
-from tenantql.table.keys import DELIMITER, escape, is_part_of
+from tenantql.table.keys import DELIMITER, is_part_of
 from tenantql.table.opaque import opaque, raw_of
 
 MAX_LENGTH = 1024
@@ -20,20 +21,12 @@ MAX_LENGTH = 1024
 
 def encode(entity: Entity[Any], item: msgspec.Struct) -> str:
     """The global id of `item`."""
-    return _named(entity, [getattr(item, name) for name in entity.id_fields])
+    return opaque(entity.id_text(item).encode())
 
 
 def naming(entity: Entity[Any], values: Mapping[str, Any]) -> str:
     """The global id of the item whose table key is made of `values`."""
-    return _named(entity, [values[name] for name in entity.id_fields])
-
-
-def _named(entity: Entity[Any], values: Iterable[Any]) -> str:
-    digits = entity.digits
-    text = entity.name
-    for name, value in zip(entity.id_fields, values, strict=True):
-        text += DELIMITER + (f"{value:0{digits[name]}d}" if name in digits else escape(value))
-    return opaque(text.encode())
+    return opaque(entity.id_text(SimpleNamespace(**values)).encode())
 
 
 def decode(text: str) -> tuple[Entity[Any], Key, str]:

@@ -7,7 +7,7 @@ value can contain, so `a` comes before `a b` in the middle of a composite key as
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -87,6 +87,20 @@ def is_part_of(name: str, digits: int, part: str) -> bool:
     if digits:
         return len(part) == digits and part.isascii() and part.isdecimal()
     return is_tenant_id(part) if name == "tenant" else is_part(part)
+
+
+def joined(lead: str, fields: Iterable[str], numbers: Mapping[str, int]) -> Callable[[object], str]:
+    """What writes fields of an object as the parts of a key behind `lead`; numbers with digits.
+
+    It is made of names alone, once: every object of every list that shows an id is written by it.
+    It raises KeyValueError as `escape` does.
+    """
+    parts = [
+        f"{{o.{field}:0{numbers[field]}d}}" if field in numbers else f"{{escape(o.{field})}}"
+        for field in fields
+    ]
+    text = DELIMITER.join([lead, *parts])
+    return eval(f"lambda o: f{text!r}", {"escape": escape})  # noqa: S307 - see above
 
 
 @dataclass(frozen=True, slots=True)

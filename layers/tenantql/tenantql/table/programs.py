@@ -11,9 +11,9 @@ import msgspec
 
 from tenantql.table.access import Access
 from tenantql.table.answers import keys_in, lives, page_of
-from tenantql.table.decoding import StoredItem, keys_of
+from tenantql.table.decoding import StoredItem, keys_of, schema_version_of
 from tenantql.table.encoding import Call, call_of, get_call, lookup_call
-from tenantql.table.entity import Key, entity_of, schema_version_of
+from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed, Conflict, OutcomeUnknown, Throttled
 from tenantql.table.guards import ensure_own_item, ensure_own_keys
 from tenantql.table.requests import AnyRequest, Query

@@ -6,7 +6,8 @@ https://spec.graphql.org/September2025/#sec-Executing-Selection-Sets
 """
 
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, cast
 
 from graphql import (
@@ -190,28 +191,33 @@ class Writer:
             return self._written[key]
         self._written[key] = name = f"f{len(self._written)}"
         place = self._name(where)
-        opening = [
-            f"def {name}(run, s, at):",
-            f"{INDENT}if s is None: return {None if nullable else f'run.missing(at, {place})'}",
-            f"{INDENT}if isinstance(s, ODD): return run.odd(s, at, {place}, {name})",
+        absent = [
+            f"if s is None: return {None if nullable else f'run.missing(at, {place})'}",
+            f"if isinstance(s, ODD): return run.odd(s, at, {place}, {name})",
         ]
         if (item := item_of(inner)) is not None:
-            body = self._list(item, details, where, place)
+            body = self._list(item, details, where, place, absent)
         elif is_abstract_type(inner):
-            body = self._abstract(inner, details, where, place)
+            body = chain(absent, self._abstract(inner, details, where, place))
         elif is_object_type(inner):
-            body = self._object(inner, details, place)
+            body = chain(absent, self._object(inner, details, place))
         else:  # pragma: no cover - there are no other output types
             raise SchemaError(f"{inner} is no output type")
-        lines = [*opening, *(INDENT + line for line in body)]
+        lines = [f"def {name}(run, s, at):", *(INDENT + line for line in body)]
         self._functions.append(f"# {where.type}.{where.field}: {type}\n" + "\n".join(lines))
         return name
 
     def _list(
-        self, item: GraphQLType, details: list[FieldDetails], where: Where, place: str
+        self,
+        item: GraphQLType,
+        details: list[FieldDetails],
+        where: Where,
+        place: str,
+        absent: Sequence[str],
     ) -> Lines:
         inner, nullable = nullable_of(item)
         yield "if type(s) is not list and type(s) is not tuple:"
+        yield from (INDENT + line for line in absent)
         yield f"{INDENT}try: s = items(s)"
         yield f"{INDENT}except Exception as e: return run.fail(e, at, {place})"
         position = f"(at, n, r, {nullable})"
