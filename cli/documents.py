@@ -8,12 +8,9 @@ from graphql import OperationDefinitionNode, parse
 from rich.console import Console
 from rich.markup import escape
 
-from tenantql.engine.registration import (
-    OPERATORS,
-    TENANTS,
-    RegistrationError,
-    registered,
-)
+from tenantql.registered import registered
+from tenantql.registration import RegistrationError
+from tenantql.schemas import OPERATORS, TENANTS
 
 
 def documents(

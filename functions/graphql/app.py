@@ -3,15 +3,12 @@
 import gc
 from typing import Any
 
-from tenantql import accounts, commerce
-from tenantql.engine import nodes
 from tenantql.engine.documents import Documents
-from tenantql.engine.operations import Engine
-from tenantql.engine.registration import TENANTS, registered
-from tenantql.engine.schema import TENANT_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
 from tenantql.logs import StructuredLog
+from tenantql.registered import registered
+from tenantql.schemas import TENANTS
 from tenantql.settings import TelemetrySettings, TenantSettings
 from tenantql.telemetry.telling import telling
 from tenantql.tenancy import admission
@@ -28,14 +25,11 @@ def _endpoint(settings: TenantSettings) -> Endpoint:
     images = settings.images
     bucket = images and Bucket(images.bucket, settings.region, images.url, images.shown_at)
     role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn, bucket)
-    found = nodes.bindables([*accounts.nodes, *commerce.nodes])
-    bindables = [*found, *accounts.bindables, *commerce.bindables]
-    schema = bind_schema(read_schema(TENANT_SCHEMA), bindables)
     observed = TelemetrySettings.from_environment()
     logger = StructuredLog(observed.service, observed.log_level)
     vendor = Vendor(role, sts_over(settings.wire))
     admit = admission.tenants(Routes(transport, control), vendor, bucket)
-    engine = Engine(schema, introspection=settings.introspection)
+    engine = TENANTS.engine(introspection=settings.introspection, lazy=settings.endpoint.lazy)
     documents = Documents(settings.endpoint.documents, registered(TENANTS))
     service = Service(engine, admit, transport, logger, Metering(), documents=documents)
     tell = telling(observed, logger, lambda: vendor.issued)

@@ -3,15 +3,12 @@
 import gc
 from typing import Any
 
-from tenantql import platform
-from tenantql.commerce import operators
 from tenantql.engine.documents import Documents
-from tenantql.engine.operations import Engine
-from tenantql.engine.registration import OPERATORS, registered
-from tenantql.engine.schema import PLATFORM_SCHEMA, bind_schema, read_schema
 from tenantql.engine.service import Service
 from tenantql.http.endpoint import Endpoint, LambdaContext
 from tenantql.logs import StructuredLog
+from tenantql.registered import registered
+from tenantql.schemas import OPERATORS
 from tenantql.settings import PlatformSettings, TelemetrySettings
 from tenantql.telemetry.telling import telling
 from tenantql.tenancy import admission
@@ -20,14 +17,13 @@ from tenantql.tenancy.sts import sts_over
 
 
 def _endpoint(settings: PlatformSettings) -> Endpoint:
-    schema = bind_schema(read_schema(PLATFORM_SCHEMA), [*platform.bindables, *operators.bindables])
     role = PlatformRole(settings.platform_role_arn, settings.region, settings.kms_key_arn)
     observed = TelemetrySettings.from_environment()
     logger = StructuredLog(observed.service, observed.log_level)
     own = settings.wire.own_credentials()
     vendor = Vendor(role, sts_over(settings.wire))
     admit = admission.operators(settings.control_table, own, vendor)
-    engine = Engine(schema, introspection=settings.introspection)
+    engine = OPERATORS.engine(introspection=settings.introspection, lazy=settings.endpoint.lazy)
     documents = Documents(settings.endpoint.documents, registered(OPERATORS))
     service = Service(engine, admit, settings.wire.transport(), logger, documents=documents)
     tell = telling(observed, logger, lambda: vendor.issued)

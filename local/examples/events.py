@@ -18,7 +18,8 @@ from local.demo.steps import loader
 from local.function import RunningFunction
 from local.provision import ROOT, provision, token_parameters
 from local.server import GRAPHQL, HEALTH, PLATFORM
-from tenantql.engine.registration import TENANTS, registered
+from tenantql.registered import registered
+from tenantql.schemas import TENANTS
 
 FOLDER: Final = ROOT / "events"
 HOST: Final = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"

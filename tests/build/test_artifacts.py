@@ -9,7 +9,9 @@ from packaging.requirements import Requirement
 
 from local.build import ARCHITECTURES, ROOT, BuiltApplication
 from local.template import Template
-from tenantql.engine.registration import MANIFEST, SCHEMAS, SOURCE, documents_of
+from tenantql.engine.ahead import module_name
+from tenantql.registration import documents_of
+from tenantql.schemas import MANIFEST, SCHEMAS, SOURCE
 from tests.build.artifacts import (
     ELF_MACHINES,
     elf_machine,
@@ -50,7 +52,8 @@ def test_every_function_and_the_layer_are_built(built: BuiltApplication) -> None
 def test_the_layer_has_the_registered_documents_in_one_file(application: BuiltApplication) -> None:
     package = application.layer / "python" / "tenantql"
     found = json.loads((package / MANIFEST).read_text(encoding="utf-8"))
-    assert found == {name: documents_of(ROOT / SOURCE / name, name) for name in SCHEMAS}
+    folder = ROOT / SOURCE
+    assert found == {name: documents_of(folder / name, each) for name, each in SCHEMAS.items()}
     assert all(found.values())
     assert not (package / SOURCE).exists()
 
@@ -101,8 +104,20 @@ def test_the_package_is_shipped_whole(built: BuiltApplication) -> None:
         }
 
     found = sources(shipped)
-    assert found.pop(Path(MANIFEST)), "what the build makes of the registered documents"
-    assert found == sources(source)
+    made = {path for path in found if path.parts[0] == "ahead"} | {Path(MANIFEST)}
+    assert {path: found[path] for path in found.keys() - made} == sources(source)
+
+
+@both
+def test_the_registered_documents_are_compiled_ahead(application: BuiltApplication) -> None:
+    package = application.layer / "python" / "tenantql"
+    for function, schema in SCHEMAS.items():
+        folder = package / "ahead" / function
+        names = {module_name(each) for each in documents_of(ROOT / SOURCE / function, schema)}
+        assert {path.stem for path in folder.glob("d*.py")} == names
+        assert {path.name for path in (folder / "__pycache__").iterdir()} == {
+            f"{name}.cpython-313.pyc" for name in (*names, "__init__")
+        }
 
 
 @pytest.mark.parametrize("place", ["layer", "authorizer"])

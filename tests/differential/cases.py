@@ -46,12 +46,13 @@ class Subject:
     """A schema with resolvers, and what its operations are run in.
 
     `context` makes a context for a seed and a probability of trouble; `writing` what writes an
-    operation.
+    operation; `engine` what runs them, if not just any of the schema.
     """
 
     schema: GraphQLSchema
     context: Callable[[int, float], Any]
     writing: Callable[[Random], Writing]
+    engine: Callable[[], Engine] | None = None
 
 
 @dataclass
@@ -136,7 +137,8 @@ class Cases:
     def _subject(self, at: int) -> tuple[Subject, Engine]:
         if self._schemas is None or self._schemas[0] != at:
             subject = self.subject(at)
-            self._schemas = at, subject, Engine(subject.schema)
+            engine = subject.engine() if subject.engine else Engine(subject.schema)
+            self._schemas = at, subject, engine
         return self._schemas[1:]
 
 

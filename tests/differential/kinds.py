@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+from tests.differential.built import built_subject
 from tests.differential.cases import Cases, Subject, random_subject
 from tests.differential.own import own_subject, shop_subject
 
@@ -14,8 +15,10 @@ KINDS: Final[Mapping[str, Callable[[int], Subject]]] = {
     "random": random_subject,
     "own": own_subject,
     "shop": shop_subject,
+    "built": built_subject,
 }
-"""Random schemas; our schemas with resolvers that answer anything; the tenants' in a small shop."""
+"""Random schemas; our schemas with resolvers that answer anything; the tenants' in a small shop;
+and that compiled as when the layer is built."""
 
 
 @contextmanager

@@ -12,7 +12,8 @@ CHUNK = 1_000
 CHUNKS = [
     *(("random", number) for number in range(10)),
     *(("own", number) for number in range(8)),
-    *(("shop", number) for number in range(2)),
+    ("shop", 0),
+    ("built", 1),
 ]
 
 

@@ -41,10 +41,14 @@ class ImageSettings(msgspec.Struct, frozen=True):
 
 
 class EndpointSettings(msgspec.Struct, frozen=True):
-    """What an endpoint's HTTP is like, and which documents it runs."""
+    """What an endpoint's HTTP is like, and which documents it runs.
+
+    `lazy`: it does not begin with what perhaps no request needs, since one is waiting already.
+    """
 
     http: HttpOptions
     documents: Mode
+    lazy: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -57,7 +61,9 @@ class EndpointSettings(msgspec.Struct, frozen=True):
             raise SettingsError("the environment variable TENANTQL_REQUIRE_PREFLIGHT is no boolean")
         statuses = _one_of(Profile, environment, "TENANTQL_STATUS_CODES", Profile.STANDARD)
         http = HttpOptions(statuses, int(batch), preflight == "true")
-        return cls(http, _one_of(Mode, environment, "TENANTQL_DOCUMENTS", Mode.ANY))
+        # Else it is prepared ahead of all requests, and what they may need with it.
+        lazy = environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "on-demand"
+        return cls(http, _one_of(Mode, environment, "TENANTQL_DOCUMENTS", Mode.ANY), lazy)
 
 
 class TenantSettings(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from cli.commands import app
 from local.provision import ROOT
-from tenantql.engine import registration
+from tenantql import registered as reading
+from tenantql.schemas import OPERATORS, SOURCE, TENANTS
 
 ORGANISATION = (ROOT / "operations" / "graphql" / "organisation.graphql").read_text("utf-8")
 
@@ -35,17 +36,15 @@ def test_each_document_has_a_line_with_its_id() -> None:
 def test_as_clients_exchange_them(options: list[str]) -> None:
     result = CliRunner().invoke(app, ["documents", "--json", *options])
     found = json.loads(result.stdout)
-    endpoint = registration.OPERATORS if options else registration.TENANTS
-    assert found == registration.registered(endpoint)
+    endpoint = OPERATORS if options else TENANTS
+    assert found == reading.registered(endpoint)
 
 
 def test_one_that_is_not_valid_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / registration.SOURCE / registration.TENANTS
+    folder = tmp_path / SOURCE / TENANTS.function
     folder.mkdir(parents=True)
     (folder / "wrong.graphql").write_text("{ nothing }", encoding="utf-8")
-    for name in registration.SCHEMAS.values():
-        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), encoding="utf-8")
-    monkeypatch.setattr(registration, "files", _in(tmp_path))
+    monkeypatch.setattr(reading, "files", _in(tmp_path))
     result = CliRunner().invoke(app, ["documents"])
     assert result.exit_code == 2
     assert "wrong.graphql: Cannot query field 'nothing'" in result.stderr

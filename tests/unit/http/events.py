@@ -52,3 +52,9 @@ def posted(
         headers=headers,
         **options,
     )
+
+
+def named(document: str, *, variables: Any = None, **options: Any) -> dict[str, Any]:
+    """A POST that names a document by its hash."""
+    body = {"documentId": f"sha256:{document}", "variables": variables}
+    return event(body=json.dumps(body), headers={"content-type": "application/json"}, **options)

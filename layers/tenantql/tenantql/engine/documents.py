@@ -1,6 +1,6 @@
 """Persisted documents: operations that a client names by the SHA-256 of their text.
 
-Some are registered when the layer is built (`tenantql.engine.registration`). Others are kept for
+Some are registered when the layer is built (`tenantql.registration`). Others are kept for
 the tenant whose member sent them, as clients of automatic persisted queries do: in the tenant's own
 table, so that no tenant runs, or learns of, what another has sent.
 https://www.apollographql.com/docs/apollo-server/performance/apq

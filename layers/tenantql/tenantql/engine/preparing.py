@@ -49,6 +49,22 @@ class Preparation:
 
     def operation(self, text: str, operation_name: str | None) -> Operation:
         """The operation of `text` to run. Raises InvalidOperation."""
+        document, measures = self._valid(text)
+        found = get_operation_ast(document, operation_name)
+        if found is None:
+            raise InvalidOperation([DocumentError(_which(document, operation_name))])
+        return self._operation(text, document, measures, found)
+
+    def operations(self, text: str) -> list[Operation]:
+        """All operations of `text`. Raises InvalidOperation."""
+        document, measures = self._valid(text)
+        return [
+            self._operation(text, document, measures, each)
+            for each in document.definitions
+            if isinstance(each, OperationDefinitionNode)
+        ]
+
+    def _valid(self, text: str) -> tuple[DocumentNode, Measures]:
         document, measures = _parsed(text)
         errors = validate(
             self.schema,
@@ -59,9 +75,15 @@ class Preparation:
         )
         if errors:
             raise _invalid(errors)
-        found = get_operation_ast(document, operation_name)
-        if found is None:
-            raise InvalidOperation([DocumentError(_which(document, operation_name))])
+        return document, measures
+
+    def _operation(
+        self,
+        text: str,
+        document: DocumentNode,
+        measures: Measures,
+        found: OperationDefinitionNode,
+    ) -> Operation:
         name = found.name and found.name.value
         cost = self._costs.of(document, found)
         signature = signature_of(self.schema, document, found)

@@ -19,7 +19,7 @@ from tenantql.engine.running import ODD, MissingValue, Position, Run
 
 type Code = Callable[[Run, None, Position], Any]
 
-_GLOBALS: Final[Mapping[str, Any]] = {
+HELPERS: Final[Mapping[str, Any]] = {
     "ODD": ODD,
     "Nulled": running.Nulled,
     "Unfit": running.Unfit,
@@ -29,6 +29,7 @@ _GLOBALS: Final[Mapping[str, Any]] = {
     "need": running.need,
     "unfit": running.unfit,
 }
+"""What all generated code may use."""
 
 
 class Bound(Protocol):
@@ -67,7 +68,7 @@ def link(plan: Plan, bound: Bound) -> Code:
 def meant(references: Mapping[str, Reference], bound: Bound) -> dict[str, Any]:
     """All the names of generated code with what they stand for."""
     found = {name: _meant(reference, bound) for name, reference in references.items()}
-    return {**_GLOBALS, **found}
+    return {**HELPERS, **found}
 
 
 def _meant(reference: Reference, bound: Bound) -> Any:

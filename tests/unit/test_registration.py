@@ -11,15 +11,11 @@ from pathlib import Path
 import pytest
 
 from local.provision import ROOT
-from tenantql.engine import registration
-from tenantql.engine.registration import (
-    OPERATORS,
-    SCHEMAS,
-    TENANTS,
-    RegistrationError,
-    documents_of,
-    registered,
-)
+from tenantql import registered as reading
+from tenantql.engine.ahead import module_name
+from tenantql.registered import registered
+from tenantql.registration import RegistrationError, documents_of
+from tenantql.schemas import MANIFEST, OPERATORS, SCHEMAS, TENANTS
 
 LAYER = ROOT / "layers" / "tenantql"
 NAME = "query Name { organisation { name } }\n"
@@ -91,8 +87,8 @@ def test_the_operators_have_a_schema_of_their_own(tmp_path: Path) -> None:
 
 
 def test_what_this_project_registers_is_valid() -> None:
-    for endpoint in SCHEMAS:
-        folder = ROOT / "operations" / endpoint
+    for name, endpoint in SCHEMAS.items():
+        folder = ROOT / "operations" / name
         texts = [path.read_bytes().decode() for path in folder.glob("*.graphql")]
         assert registered(endpoint) == {hash_of(text): text for text in texts}
         assert texts
@@ -101,16 +97,16 @@ def test_what_this_project_registers_is_valid() -> None:
 def test_a_built_layer_reads_what_the_build_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = json.dumps({TENANTS: {hash_of(NAME): NAME}, OPERATORS: {}})
-    (tmp_path / registration.MANIFEST).write_text(content, encoding="utf-8")
-    monkeypatch.setattr(registration, "files", _in(tmp_path))
+    content = json.dumps({"graphql": {hash_of(NAME): NAME}, "platform": {}})
+    (tmp_path / MANIFEST).write_text(content, encoding="utf-8")
+    monkeypatch.setattr(reading, "files", _in(tmp_path))
     assert registered(TENANTS) == {hash_of(NAME): NAME}
     assert registered(OPERATORS) == {}
 
 
-def build(source: Path, manifest: Path) -> subprocess.CompletedProcess[str]:
+def build(source: Path, package: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tenantql.engine.registration", source, manifest],
+        [sys.executable, "-m", "tenantql.registration", source, package],
         env={**os.environ, "PYTHONPATH": str(LAYER)},
         capture_output=True,
         text=True,
@@ -118,32 +114,21 @@ def build(source: Path, manifest: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_build_writes_a_manifest_or_fails(tmp_path: Path) -> None:
-    manifest, folder = tmp_path / "operations.json", tmp_path / "operations" / TENANTS
+def test_the_build_writes_a_manifest_and_modules_or_fails(tmp_path: Path) -> None:
+    package, folder = tmp_path / "package", tmp_path / "operations" / TENANTS.function
+    package.mkdir()
     folder.mkdir(parents=True)
-    written(folder, a_graphql=NAME)
-    assert build(folder.parent, manifest).returncode == 0
-    whole = json.loads(manifest.read_text(encoding="utf-8"))
-    assert whole == {TENANTS: {hash_of(NAME): NAME}, OPERATORS: {}}
+    schema = "{ __schema { queryType { name } } }"
+    written(folder, a_graphql=NAME, s_graphql=schema)
+    done = build(folder.parent, package)
+    assert done.returncode == 0
+    whole = json.loads((package / MANIFEST).read_text(encoding="utf-8"))
+    assert whole == {"graphql": {hash_of(each): each for each in (NAME, schema)}, "platform": {}}
+    (module,) = (package / "ahead" / "graphql").glob("d*.py")
+    assert module.stem == module_name(hash_of(NAME))
+    assert f"'{schema}' is not compiled ahead: it asks for the schema" in done.stderr
     written(folder, b_graphql="{ nothing }")
-    failed = build(folder.parent, manifest)
+    failed = build(folder.parent, package)
     assert failed.returncode == 1
     assert "b.graphql: Cannot query field 'nothing'" in failed.stderr
     assert "Traceback" not in failed.stderr
-
-
-def test_the_build_needs_nothing_that_is_compiled() -> None:
-    """It runs with the wheels of another processor, which this one cannot load."""
-    program = (
-        "import sys, tenantql.engine.registration as r; "
-        "print(*[n for n, m in sys.modules.items() "
-        "if (getattr(m, '__file__', '') or '').endswith('.so') and 'site-packages' in m.__file__])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": str(LAYER)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == ""
