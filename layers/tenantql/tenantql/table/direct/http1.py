@@ -22,8 +22,11 @@ MAX_CHUNKS: Final = 65_536
 type Receive = Callable[[], Conversation[bytes]]
 """Waits for more bytes; none at all is the end of the connection."""
 
-_STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([2-5][0-9]{2})(?: [^\r\n\0]*)?")
-_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_HEAD: Final = re.compile(
+    rb"HTTP/1\.([01]) ([2-5][0-9]{2})(?: [^\r\n\0]*)?"
+    rb"(?:\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n]*)*+"
+)
+_HEADER: Final = re.compile(rb"\r\n([^:\r\n]+):[ \t]*([^\r\n]*)")
 _LENGTH: Final = re.compile(rb"[0-9]{1,15}")
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n\0]*)?")
 
@@ -69,16 +72,12 @@ def read(receive: Receive) -> Conversation[Answer]:
 
 def _head(head: bytes) -> tuple[int, int, dict[bytes, bytes]]:
     """The minor version, the status, and the headers; of those that repeat, the values joined."""
-    first, *lines = head.split(b"\r\n")
-    found = _STATUS_LINE.fullmatch(first)
+    found = _HEAD.fullmatch(head)
     if not found:
-        raise Malformed("this is no answer of HTTP/1.1")
+        raise Malformed("this is no head of an answer of HTTP/1.1")
     headers: dict[bytes, bytes] = {}
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon or not _NAME.fullmatch(name) or b"\n" in value or b"\r" in value:
-            raise Malformed("a header is malformed")
-        name, value = name.lower(), value.strip(b" \t")
+    for name, value in _HEADER.findall(head, found.end(2)):
+        name, value = name.lower(), value.rstrip(b" \t")
         headers[name] = value if name not in headers else headers[name] + b"," + value
     return int(found[1]), int(found[2]), headers
 
