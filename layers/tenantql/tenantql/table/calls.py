@@ -47,8 +47,7 @@ def run_all(
 ) -> list[Outcome]:
     """What becomes of requests that run together, in their order; see `run`. Does not raise."""
     if len(asked) == 1:
-        ((request, access),) = asked
-        return [_alone(transport, request, access, around)]
+        return _alone(transport, *asked[0], around)
     plan = _Plan([Outcome() for _ in asked])
     for number, (request, access) in enumerate(asked):
         plan.add(number, request, access)
@@ -62,20 +61,13 @@ def run_all(
 
 def _alone(
     transport: Transport, request: AnyRequest, access: Access, around: Surroundings
-) -> Outcome:
+) -> list[Outcome]:
     """What becomes of a request that nothing can be shared with."""
     try:
         ensure_own_keys(request, access)
     except TableError as error:
-        return Outcome(error=error)
-    job: _Job = _Single(access, 0, request)
-    if isinstance(request, Get | BatchGet):
-        job = _Lookup(access, request.consistent)
-        job.add(0, cast("KeyRead", request))
-    outcomes = [Outcome()]
-    (outcome,) = deliver(transport, [(job.program(), access.credentials)], around)
-    job.settle(outcome, outcomes)
-    return outcomes[0]
+        return [Outcome(error=error)]
+    return deliver(transport, [(program_of(request, access), access.credentials)], around)
 
 
 class _Plan(msgspec.Struct):
@@ -143,10 +135,14 @@ class _Lookup(msgspec.Struct):
         self.keys.update(dict.fromkeys(_keys(request)))
 
     def program(self) -> Program:
-        single = len(self.keys) == 1 and isinstance(self.requests[0][1], Get)
-        return lookup(self.keys, self.access, consistent=self.consistent, single=single)
+        if len(self.requests) == 1:
+            return program_of(self.requests[0][1], self.access)
+        return lookup(self.keys, self.access, consistent=self.consistent)
 
     def settle(self, outcome: Outcome, outcomes: list[Outcome]) -> None:
+        if len(self.requests) == 1:
+            outcomes[self.requests[0][0]] = outcome
+            return
         for number, request in self.requests:
             if outcome.error is not None:
                 outcomes[number].error = outcome.error

@@ -3,20 +3,20 @@
 See `tenantql.table.sending`, which drives them.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from copy import replace
 from typing import Any, Final, cast
 
 import msgspec
 
 from tenantql.table.access import Access
-from tenantql.table.answers import keys_in, lives, page_of
+from tenantql.table.answers import keys_in, lives, living, page_of
 from tenantql.table.decoding import StoredItem, keys_of, schema_version_of
 from tenantql.table.encoding import Call, call_of, get_call, lookup_call
 from tenantql.table.entity import Key, entity_of
 from tenantql.table.errors import ConditionFailed, Conflict, OutcomeUnknown, Throttled
 from tenantql.table.guards import ensure_own_item, ensure_own_keys
-from tenantql.table.requests import AnyRequest, Query
+from tenantql.table.requests import AnyRequest, BatchGet, Get, Query
 from tenantql.table.retries import ATTEMPTS, CONFLICT_ATTEMPTS
 from tenantql.table.sending import Program, Step
 from tenantql.table.writes import Action, BatchWrite, Create, Put, Transact, Update, upgrade
@@ -26,11 +26,15 @@ LAST_CONFLICT: Final = CONFLICT_ATTEMPTS - 1
 
 
 def program_of(request: AnyRequest, access: Access) -> Program:
-    """What makes the calls of `request`, any but a read by key, and returns its result.
+    """What makes the calls of `request` and returns its result.
 
     A write has none that means anything, except Update: the item.
     """
     match request:
+        case Get():
+            return _get(request, access)
+        case BatchGet():
+            return _batch_get(request, access)
         case Query():
             return _query(request, access)
         case BatchWrite():
@@ -45,19 +49,27 @@ def program_of(request: AnyRequest, access: Access) -> Program:
             return _done(request, (cast("Action", write),), access)
 
 
-def lookup(keys: Collection[Key], access: Access, *, consistent: bool, single: bool) -> Program:
+def _get(request: Get[Any], access: Access) -> Program:
+    answer = yield Step(get_call(request.key, access.table, consistent=request.consistent))
+    item = answer.get("Item")
+    if not item:
+        return None
+    reading = entity_of(request.item).reading(())
+    keys = reading.keys(item)
+    ensure_own_item(keys, access)
+    return reading.value(keys, item) if lives(keys) else None
+
+
+def _batch_get(request: BatchGet[Any], access: Access) -> Program:
+    found = yield from lookup(dict.fromkeys(request.keys), access, consistent=request.consistent)
+    return tuple([living(request.item, found.get(key)) for key in request.keys])
+
+
+def lookup(keys: Iterable[Key], access: Access, *, consistent: bool) -> Program:
     """Reads items by their keys, at most 100: the items that are there, as stored, by key.
 
-    A `single` key is a GetItem, else it is a BatchGetItem; what that leaves out is asked for again.
+    What a BatchGetItem leaves out is asked for again.
     """
-    if single:
-        (key,) = keys
-        answer = yield Step(get_call(key, access.table, consistent=consistent))
-        item = answer.get("Item")
-        if not item:
-            return {}
-        ensure_own_item(keys_of(item), access)
-        return {key: item}
     call = lookup_call(keys, access.table, consistent=consistent)
     found: dict[Key, StoredItem] = {}
     for attempt in range(ATTEMPTS):

@@ -76,8 +76,8 @@ def _head(head: bytes) -> tuple[int, int, dict[bytes, bytes]]:
     if not found:
         raise Malformed("this is no head of an answer of HTTP/1.1")
     headers: dict[bytes, bytes] = {}
-    for name, value in _HEADER.findall(head, found.end(2)):
-        name, value = name.lower(), value.rstrip(b" \t")
+    for written, content in _HEADER.findall(head, found.end(2)):
+        name, value = written.lower(), content.rstrip(b" \t")
         headers[name] = value if name not in headers else headers[name] + b"," + value
     return int(found[1]), int(found[2]), headers
 
