@@ -1,6 +1,7 @@
 """What is known of one request, filled in on its way and told once at its end."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -64,7 +65,7 @@ class Observation(msgspec.Struct):
 
     def line(self) -> dict[str, Any]:
         """What is known, by name."""
-        found = [(name, getattr(self, name)) for name in TOLD]
+        found = zip(TOLD, _told(self), strict=True)
         return {name: value for name, value in found if value is not None}
 
 
@@ -72,3 +73,5 @@ TOLD: Final = tuple(
     name for name in Observation.__struct_fields__ if name not in {"record", "began"}
 )
 """The fields that the log shows."""
+
+_told = attrgetter(*TOLD)

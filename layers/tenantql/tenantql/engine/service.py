@@ -163,7 +163,7 @@ class Service:
         asked = operation.cost_within(limits_of(session.admitted.tier), request.variables)
         observed.cost = asked = max(asked, REQUEST_COST)
         ensure_time(until - time.monotonic())
-        if meter is not None:
+        if meter is not None and asked > REQUEST_COST:
             meter.take(asked - REQUEST_COST)
         if self._documents.is_new(request.query, request.reference, session.identity.tenant):
             before = self._keep(text, session, until)

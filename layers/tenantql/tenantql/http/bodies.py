@@ -4,20 +4,21 @@ https://www.rfc-editor.org/rfc/rfc8259
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any, Final, cast
 
 import orjson
 
 from tenantql.http.errors import HttpError, ill_formed
-from tenantql.http.negotiation import JSON
+from tenantql.http.negotiation import JSON, KNOWN
 from tenantql.http.statuses import Outcome
 
 UTF_8: Final = frozenset({"utf-8", "utf8"})
 
 
 def json_body(
-    headers: Mapping[str, str], body: bytes, names: Collection[str]
+    headers: Mapping[str, str], body: bytes, names: tuple[str, ...]
 ) -> dict[str, object] | list[object]:
     """The object or list of a POST; `names` are the members that matter. Raises HttpError.
 
@@ -37,6 +38,7 @@ def json_body(
     return cast("dict[str, object] | list[object]", found)
 
 
+@lru_cache(KNOWN)
 def _check_type(content_type: str) -> None:
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     if media_type != JSON:
@@ -61,9 +63,14 @@ def _parsed(body: bytes) -> object:
     raise _unreadable("The body is not valid JSON.")
 
 
-def _may_repeat(body: bytes, names: Collection[str]) -> bool:
+def _may_repeat(body: bytes, names: tuple[str, ...]) -> bool:
     """Whether a member could be there twice. Most bodies are told by this cheap look alone."""
-    return b"\\u" in body or any(body.count(f'"{name}"'.encode()) > 1 for name in names)
+    return b"\\u" in body or any(body.count(name) > 1 for name in _quoted(names))
+
+
+@cache
+def _quoted(names: tuple[str, ...]) -> list[bytes]:
+    return [f'"{name}"'.encode() for name in names]
 
 
 def _repeats(body: bytes, names: frozenset[str]) -> bool:

@@ -45,19 +45,23 @@ class RequestSpans:
     def __call__(self, observed: Observation) -> None:
         """Makes the spans of a request that ends now."""
         end, moment = time.time_ns(), time.monotonic()
-        span = self._tracer.start_span(
-            observed.kind or "GraphQL Operation",
-            kind=SpanKind.SERVER,
-            attributes=_of_request(observed),
-            start_time=end - int((observed.duration_ms or 0) * 1e6),
-        )
-        if observed.code in FAULTS:
-            span.set_status(Status(StatusCode.ERROR))
-        within = set_span_in_context(span)
 
         def at(seconds: float) -> int:
             return end - int((moment - seconds) * 1e9)
 
+        start = end - int((observed.duration_ms or 0) * 1e6)
+        if observed.record:
+            # What was told before this took time too, and the duration is rounded.
+            start = min(start, at(observed.began))
+        span = self._tracer.start_span(
+            observed.kind or "GraphQL Operation",
+            kind=SpanKind.SERVER,
+            attributes=_of_request(observed),
+            start_time=start,
+        )
+        if observed.code in FAULTS:
+            span.set_status(Status(StatusCode.ERROR))
+        within = set_span_in_context(span)
         for one in observed.record:
             self._tell_round(one, observed.began + one.started, within, at)
         span.end(end)

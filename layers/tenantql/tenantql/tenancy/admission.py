@@ -73,6 +73,8 @@ def tenants(routes: Routes, vendor: Vendor, bucket: Bucket | None = None) -> Adm
 
             def access() -> Access:
                 own = vendor.access(tenant, route.table, level)
+                if directory == own.directory_shards:
+                    return own
                 return Access(own.table, own.lead, own.credentials, directory)
 
             def refused(access: Access) -> None:

@@ -62,7 +62,7 @@ class Identity(msgspec.Struct, frozen=True):
         if not isinstance(roles, list):
             raise Unauthenticated("the token has no list of roles")
         named = [role for role in cast("list[object]", roles) if isinstance(role, str)]
-        known = frozenset(Role(role) for role in named if role in _ROLES)
+        known = frozenset([_ROLES[role] for role in named if role in _ROLES])
         if tenant is None and Role.PLATFORM in known:
             return cls(None, subject, frozenset({Role.PLATFORM}), str(token))
         if not isinstance(tenant, str) or not is_tenant_id(tenant) or Role.PLATFORM in known:
@@ -89,4 +89,4 @@ class Identity(msgspec.Struct, frozen=True):
         )
 
 
-_ROLES = frozenset(Role)
+_ROLES: Final[Mapping[str, Role]] = {role.value: role for role in Role}

@@ -34,7 +34,8 @@ def signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
 class _Prepared(msgspec.Struct, frozen=True):
     """What the signatures of one day have in common for some credentials."""
 
-    key: bytes
+    mac: hmac.HMAC
+    """Of nothing yet, with the key. It is copied for each signature, which spares making it."""
     scope: bytes
     token: bytes
     """The header of the session token as it is signed, or nothing."""
@@ -69,7 +70,7 @@ class Signer:
         `target` is the operation as the header X-Amz-Target names it, nothing for a form; `now` is
         in seconds since 1970. Raises CredentialsMissing for credentials that no header can hold.
         """
-        date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now)).encode()
+        date = _date(int(time.time() if now is None else now))
         prepared = self._prepared(credentials, date[:8])
         named = b"" if self._form else b"x-amz-target:%b\n" % target
         canonical = (b"POST\n/\n\ncontent-type:%b\nhost:%b\nx-amz-date:%b\n%b%b\n%b\n%b") % (
@@ -86,14 +87,15 @@ class Signer:
             prepared.scope,
             sha256(canonical).hexdigest().encode(),
         )
-        signature = hmac.digest(prepared.key, text, "sha256").hex().encode()
+        mac = prepared.mac.copy()
+        mac.update(text)
         return (b"host:%b\r\ncontent-type:%b\r\nx-amz-date:%b\r\n%b%b%b\r\n") % (
             self._host,
             self._type,
             date,
             (named + prepared.token).replace(b"\n", b"\r\n"),
             prepared.authorization,
-            signature,
+            mac.hexdigest().encode(),
         )
 
     def _prepare(self, credentials: Credentials, day: bytes) -> _Prepared:
@@ -107,13 +109,19 @@ class Signer:
             f"authorization:AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
             f"SignedHeaders={names}, Signature="
         )
+        key = signing_key(credentials.secret_key, day.decode(), self._region, self._service)
         return _Prepared(
-            key=signing_key(credentials.secret_key, day.decode(), self._region, self._service),
+            mac=hmac.new(key, digestmod="sha256"),
             scope=scope.encode(),
             token=token.encode(),
             names=names.encode(),
             authorization=authorization.encode(),
         )
+
+
+@lru_cache(1)
+def _date(second: int) -> bytes:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second)).encode()
 
 
 def _are_headers(credentials: Credentials) -> bool:
