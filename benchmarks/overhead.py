@@ -7,12 +7,13 @@ safeguard costs is the difference to the endpoint that has everything.
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from functools import cache
 from typing import Any, Final, cast
 from unittest.mock import patch
 
 from graphql import GraphQLSchema
+from msgspec.structs import asdict
 from rich.progress import Progress
 from rich.table import Table
 
@@ -65,13 +66,11 @@ class _Unlimited(Engine):
 
     def _prepare(self, text: str, operation_name: str | None) -> Operation:
         found = super()._prepare(text, operation_name)
-        return _Free(**{one.name: getattr(found, one.name) for one in fields(Operation)})
+        return _Free(**asdict(found))
 
 
-class _Free(Operation):
+class _Free(Operation, frozen=True):
     """An operation that costs nothing."""
-
-    __slots__ = ()
 
     def cost_within(self, limits: Limits, variables: Mapping[str, Any] | None) -> int:
         """Nothing."""

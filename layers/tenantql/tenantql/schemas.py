@@ -5,9 +5,10 @@ A new domain adds its bindables and its nodes here, and its types to the schema.
 
 import gc
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from tenantql import accounts, commerce, platform
 from tenantql.commerce import operators
@@ -29,8 +30,7 @@ AHEAD: Final = "tenantql.ahead"
 """The package of what is compiled when the layer is built: a package for each function."""
 
 
-@dataclass(frozen=True)
-class ShippedSchema:
+class ShippedSchema(msgspec.Struct, frozen=True):
     """A schema: the function that answers it, the name of its file, and what is bound to it."""
 
     function: str

@@ -6,9 +6,10 @@ is not plain (variables that do not fit, a value that is none of its type) waits
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from tenantql.engine.compiling.bindings import Bindings
 from tenantql.engine.compiling.compiled import Compiled, Linked
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from tenantql.engine.preparing import Preparation
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(msgspec.Struct, frozen=True):
     """One operation of a module. A variant's function makes its code from what names stand for."""
 
     kind: Kind

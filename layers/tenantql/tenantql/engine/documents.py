@@ -12,9 +12,10 @@ the hash, so there are at most 65,536, and a document takes the place of another
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
+
+import msgspec
 
 from tenantql.engine.context import Context
 from tenantql.engine.document_hash import document_hash
@@ -38,8 +39,7 @@ SLOT_DIGITS: Final = 4
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """A document's name: its SHA-256 in hexadecimal digits, if it is one that can be here.
 
     `automatic`: the client speaks the protocol of automatic persisted queries.

@@ -5,7 +5,6 @@ every way to an object by its id goes through that rule.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -21,8 +20,7 @@ from tenantql.table.requests import Get
 MAX_NODES: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class NodeType[T: msgspec.Struct]:
+class NodeType[T: msgspec.Struct](msgspec.Struct, frozen=True):
     """An entity that is an object type of the same name, and who may see an object of it."""
 
     item: type[T]

@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
 
 from tenantql.engine.compiling.compiled import Compiled, VariablesRefused
 from tenantql.engine.context import Context, Info
@@ -46,8 +47,7 @@ class Kind(StrEnum):
     MUTATION = "mutation"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """The operation of a valid document that runs, as code; how large it is and what it costs.
 
     `hash` is the beginning of the SHA-256 of the document's text, in hexadecimal.

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import normalize
+
+import msgspec
 
 from tenantql.table.entity import timestamp
 
@@ -30,8 +31,7 @@ class ScalarError(Exception):
     """Raised for a value that is none of a scalar's; the message says what it should be."""
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True):
     """A scalar: `parse` makes its value of JSON's, and raises ScalarError; a literal is a `kind`.
 
     Answers have what resolvers give, if need be (`checked`) only what `parse` takes.

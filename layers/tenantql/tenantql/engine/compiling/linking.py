@@ -1,8 +1,9 @@
 """Linking: from a plan's text and what its names stand for to code that runs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from tenantql.engine import running
 from tenantql.engine.compiling.plans import (
@@ -89,8 +90,7 @@ def _meant(reference: Reference, bound: Bound) -> Any:
             return value
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(msgspec.Struct, frozen=True):
     """A leaf whose value is not plain: null, an error, one still to come, or to be converted."""
 
     serialize: Callable[[Any], Any]

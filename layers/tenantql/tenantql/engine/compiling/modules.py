@@ -5,11 +5,13 @@ that `tenantql.engine.ahead` binds; the rest is data.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from itertools import product
 from textwrap import indent
-from typing import Any, Final, cast
+from typing import Final, cast
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields
 
 from tenantql.engine import ahead, sizes
 from tenantql.engine.compiling import plans
@@ -23,7 +25,7 @@ MAX_CONDITIONS: Final = 3
 """Variables of `@skip` and `@include` for which all variants are made; others when asked for."""
 
 _DATA: Final = frozenset({ahead.__name__, plans.__name__, sizes.__name__})
-"""The modules whose dataclasses are data."""
+"""The modules whose structs are data."""
 
 
 class NotWritable(Exception):
@@ -105,18 +107,16 @@ class _Module:
         if isinstance(value, Mapping):
             pairs = cast("Mapping[object, object]", value).items()
             return f"{{{', '.join(f'{self._written(k)}: {self._written(v)}' for k, v in pairs)}}}"
-        if is_dataclass(value) and type(value).__module__ in _DATA:
+        if isinstance(value, Struct) and type(value).__module__ in _DATA:
             return f"{self._imported(type(value))}({', '.join(self._fields(value))})"
         raise NotWritable(f"it has a value of {type(value).__name__}, which has no text")
 
-    def _fields(self, value: Any) -> Iterator[str]:
+    def _fields(self, value: Struct) -> Iterator[str]:
         for each in fields(value):
             given = getattr(value, each.name)
-            if given == each.default or (
-                each.default_factory is not MISSING and given == each.default_factory()
-            ):
-                continue
-            yield f"{each.name}={self._written(given)}"
+            made = each.default_factory
+            if given != (each.default if made is NODEFAULT else made()):
+                yield f"{each.name}={self._written(given)}"
 
     def _imported(self, type: type) -> str:
         if type.__qualname__ != type.__name__:

@@ -5,8 +5,9 @@ layer is built, and bound in a process that has no schema at hand.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 GUARDED: Final = "tenantql.guarded"
 """Where a schema's field has its Resolver, among its extensions."""
@@ -21,8 +22,7 @@ type Variant = tuple[Condition, ...]
 """What the variables of all of an operation's `@skip` and `@include` are, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolver:
+class Resolver(msgspec.Struct, frozen=True):
     """The resolver of a field, and its guard.
 
     `attribute` is what it reads if no domain gives one. `roles`: who may ask, if not everybody.
@@ -36,23 +36,20 @@ class Resolver:
     ruled: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TypeResolver:
+class TypeResolver(msgspec.Struct, frozen=True):
     """What tells the type of an object of an interface or a union."""
 
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(msgspec.Struct, frozen=True):
     """The name of an enum's value, by what it is in Python; `names` are all that it has."""
 
     type: str
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(msgspec.Struct, frozen=True):
     """A field of an operation: where it stands in the document, and which field it is."""
 
     type: str
@@ -61,8 +58,7 @@ class Where:
     """Line and column, from 1, of each place that asks for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeafAt:
+class LeafAt(msgspec.Struct, frozen=True):
     """A leaf type of a field, and whether it may be null."""
 
     type: str
@@ -70,8 +66,7 @@ class LeafAt:
     non_null: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(msgspec.Struct, frozen=True):
     """A value that has no text; a plan with one cannot be written to a file."""
 
     value: Any
@@ -80,8 +75,7 @@ class Constant:
 type Reference = Resolver | TypeResolver | Names | Where | LeafAt | Constant
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(msgspec.Struct, frozen=True):
     """A variable of an operation; `default` stands where `has_default`."""
 
     name: str
@@ -90,8 +84,7 @@ class Variable:
     default: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class InputField:
+class InputField(msgspec.Struct, frozen=True):
     """A field of an input type, and its name in Python; `default` stands where `has_default`."""
 
     name: str
@@ -102,8 +95,7 @@ class InputField:
     default: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """The code of one variant of an operation. `serial`: its root fields run one after another."""
 
     source: str
@@ -111,15 +103,14 @@ class Plan:
     serial: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """What an operation takes: its variables, and which of them decide its variant."""
 
     variables: tuple[Variable, ...]
     conditions: tuple[str, ...]
-    inputs: Mapping[str, tuple[InputField, ...]] = field(
+    inputs: Mapping[str, tuple[InputField, ...]] = msgspec.field(
         default_factory=dict[str, tuple[InputField, ...]]
     )
     """The input types that they use, by name."""
-    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    enums: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict[str, tuple[str, ...]])
     """The names of the enums that they use, by the enum's."""
