@@ -4,13 +4,15 @@ import math
 import select
 import time
 from collections.abc import Callable, Generator, Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import msgspec
 
 READABLE: Final = select.POLLIN
 WRITABLE: Final = select.POLLOUT
 
 
-class Wait(NamedTuple):
+class Wait(msgspec.Struct, frozen=True):
     """What a conversation waits for: a file descriptor, how, and until when (monotonic time)."""
 
     descriptor: int
@@ -22,7 +24,7 @@ type Conversation[R] = Generator[Wait, None, R]
 """Yields what it waits for, and returns its result. When it is late, it is thrown TimeoutError."""
 
 
-class _Turn[R](NamedTuple):
+class _Turn[R](msgspec.Struct, frozen=True):
     """A conversation that waits, until when, and its place among the results."""
 
     place: int
