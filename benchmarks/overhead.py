@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from unittest.mock import patch
 
 from graphql import GraphQLSchema
-from msgspec.structs import asdict
+from msgspec import structs
 from rich.progress import Progress
 from rich.table import Table
 
@@ -66,7 +66,7 @@ class _Unlimited(Engine):
 
     def _prepare(self, text: str, operation_name: str | None) -> Operation:
         found = super()._prepare(text, operation_name)
-        return _Free(**asdict(found))
+        return _Free(**structs.asdict(found))
 
 
 class _Free(Operation, frozen=True):
