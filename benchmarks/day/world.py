@@ -15,8 +15,9 @@ from benchmarks.day.mix import ADDRESS, FLOWS, Flow
 from benchmarks.day.recording import Recorder
 from benchmarks.memory import IssuingSts
 from local.memory import Memory
-from tenantql import accounts, commerce
+from tenantql.accounts.consumers import consumers as of_accounts
 from tenantql.commerce import search
+from tenantql.commerce.consumers import consumers as of_commerce
 from tenantql.commerce.model import (
     Address,
     Category,
@@ -126,7 +127,7 @@ class World:
         )
         self._revocations = revocations_access(CONTROL_TABLE, lambda: _OWN)
         self._dispatcher = Dispatcher(
-            [accounts.consumers, commerce.consumers],
+            [of_accounts, of_commerce],
             routes,
             vendor,
             self.recorder,

@@ -16,8 +16,9 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
-from tenantql import accounts, commerce
+from tenantql.accounts.consumers import consumers as of_accounts
 from tenantql.alarms import Alarming, count
+from tenantql.commerce.consumers import consumers as of_commerce
 from tenantql.engine.changes import Batch, Behind, Dispatcher, Record
 from tenantql.engine.failures import log_fields
 from tenantql.logs import structured_logger
@@ -37,7 +38,7 @@ def _dispatcher_of(settings: TenantSettings) -> Dispatcher:
     own, table = settings.wire.own_credentials(), settings.control_table
     role = TenantRole(settings.tenant_role_arn, settings.region, settings.kms_key_arn)
     return Dispatcher(
-        [accounts.consumers, commerce.consumers],
+        [of_accounts, of_commerce],
         Routes(transport, admission.control_access(table, own)),
         Vendor(role, sts_over(settings.wire)),
         transport,

@@ -5,7 +5,8 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
-from tenantql import accounts, commerce
+from tenantql.accounts.consumers import consumers as of_accounts
+from tenantql.commerce.consumers import consumers as of_commerce
 from tenantql.engine.changes import Dispatcher
 from tenantql.table.attributes import RawItem
 from tests.crowd.cloud import Cloud
@@ -31,7 +32,7 @@ class Shard:
         self.log = Log(self._module._logger)
         getLogger(self._module.__name__).propagate = False
         self._module._dispatcher = Dispatcher(
-            [accounts.consumers, commerce.consumers],
+            [of_accounts, of_commerce],
             cloud.routes,
             cloud.vendor,
             cloud,

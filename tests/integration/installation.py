@@ -14,7 +14,7 @@ from graphql import GraphQLSchema
 
 from local.cloud import LocalCloud
 from local.provision import Provisioned
-from tenantql import commerce
+from tenantql.commerce.consumers import consumers
 from tenantql.engine.changes import Dispatcher
 from tenantql.engine.documents import Documents
 from tenantql.engine.operations import Engine
@@ -198,7 +198,7 @@ class Installation:
         wire = self.transport if wrap is None else wrap(self.transport)
         control = admission.control_access(self.stack.control_table, lambda: self._own["stream"])
         routes = Routes(self.transport, control, clock=lambda: self.now)
-        return Dispatcher([commerce.consumers], routes, self._vending("stream"), wire)
+        return Dispatcher([consumers], routes, self._vending("stream"), wire)
 
     def register(self, tenant: str, status: Status = Status.ACTIVE, shards: int = 1) -> str:
         """Writes a tenant's routing record, in place of an earlier one."""

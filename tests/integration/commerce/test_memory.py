@@ -28,7 +28,8 @@ from tenantql.engine.rebuilds import Watcher
 from tenantql.engine.rounds import Rounds
 from tenantql.engine.user_errors import UserError
 from tenantql.errors import TenantqlError
-from tenantql.search import find, keep, rebuild
+from tenantql.search import find, keep
+from tenantql.search.rebuilding import rebuild
 from tenantql.table import calls
 from tenantql.table.collections import first_of, last_of
 from tenantql.table.driving import drive

@@ -17,7 +17,8 @@ from tenantql.commerce.model import (
 )
 from tenantql.commerce.model.orders import Line, Progress
 from tenantql.engine.rebuilds import Outcome, Watcher
-from tenantql.search import TermIndex, rebuild
+from tenantql.search import TermIndex
+from tenantql.search.rebuilding import rebuild
 from tenantql.table import calls
 from tenantql.table.driving import drive
 from tenantql.table.entity import Item, entity_of

@@ -97,3 +97,9 @@ def test_the_first_call_of_a_table_needs_no_boto3_either() -> None:
         assert [each.operation for each in server.asked] == ["GetItem"]
     assert found & SDK == set()
     assert "403" in found
+
+
+def test_a_request_waits_for_no_import_that_it_has_no_use_for() -> None:
+    of_others = {"tenantql.commerce.consumers", "tenantql.engine.rebuilds", "zoneinfo"}
+    assert not of_others & imported("graphql")
+    assert "tenantql.commerce.consumers" in imported("stream")

@@ -9,7 +9,8 @@ from tenantql.engine.connections import Window
 from tenantql.engine.context import Context
 from tenantql.engine.rebuilds import Outcome, Watcher
 from tenantql.engine.rounds import Rounds
-from tenantql.search import Entry, Hits, TermIndex, audit_of, find, keep, rebuild, weigh
+from tenantql.search import Entry, Hits, TermIndex, audit_of, find, keep, weigh
+from tenantql.search.rebuilding import rebuild
 from tenantql.table import calls
 from tenantql.table.driving import drive
 from tenantql.table.entity import Item, Key, entity, entity_of

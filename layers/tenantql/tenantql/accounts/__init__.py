@@ -1,9 +1,8 @@
 """The organisation and its people: what every domain stands on."""
 
 from tenantql.accounts import resolvers, usage
-from tenantql.accounts.consumers import consumers
 from tenantql.accounts.resolvers import nodes
 
 bindables = [*resolvers.bindables, *usage.bindables]
 
-__all__ = ["bindables", "consumers", "nodes"]
+__all__ = ["bindables", "nodes"]

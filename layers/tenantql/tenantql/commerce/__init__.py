@@ -1,6 +1,8 @@
-"""The shop and marketplace: a domain that others can be copied from."""
+"""The shop and marketplace: a domain that others can be copied from.
 
-from tenantql.commerce.consumers import consumers
+`commerce.consumers` is of the stream alone: no request waits for its import.
+"""
+
 from tenantql.commerce.resolvers import bindables, nodes
 
-__all__ = ["bindables", "consumers", "nodes"]
+__all__ = ["bindables", "nodes"]

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tenantql.commerce import search
-from tenantql.search import rebuild
+from tenantql.search.rebuilding import rebuild
 
 INDEXES: Final = tuple(
     rebuild(index) for index in (search.PRODUCTS, search.ORDERS, search.CATEGORIES)

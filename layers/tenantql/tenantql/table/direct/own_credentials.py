@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -130,6 +129,8 @@ def _authorization(environment: Mapping[str, str]) -> str:
     """What the server of the credentials knows this function by; nothing, if it needs nothing."""
     file = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
     if file:
+        from pathlib import Path  # noqa: PLC0415 - Lambda has no such file
+
         return Path(file).read_text(encoding="utf-8")
     return environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
 
