@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks import (
     cases,
     cold,
+    executing,
     growth,
     memory,
     metering,
@@ -50,6 +51,7 @@ class Run:
 
 PARTS: Final[Mapping[str, Callable[[Run], Findings]]] = {
     "requests": lambda r: requests.run(list(cases.CASES.values()), r.stub, r.repeat, r.progress),
+    "executing": lambda r: executing.run(r.repeat, r.progress),
     "overhead": lambda r: overhead.run(r.stub, r.repeat, r.progress),
     "refusals": lambda r: refusals.run(r.stub, r.repeat, r.progress),
     "memory": lambda r: memory.run(1_000 if r.quick else memory.TENANTS, r.progress),

@@ -86,7 +86,7 @@ def findings(medians: Mapping[str, Mapping[str, float]], repeat: int) -> Finding
 def _over_stock(medians: Mapping[str, Mapping[str, float]], side: str, wanted: float) -> Target:
     ratio = medians[side]["wall_ms"] / medians[STOCK_STACK]["wall_ms"]
     cpu = medians[side]["cpu_ms"] / medians[STOCK_STACK]["cpu_ms"]
-    return Target(f"cold start, {side}, over stock", ratio, later=wanted, cpu=cpu)
+    return Target(f"cold start, {side}, over stock", ratio, wanted, cpu=cpu)
 
 
 def _start(app: str, event: Mapping[str, Any], told: dict[str, str]) -> dict[str, float]:

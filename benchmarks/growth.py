@@ -86,7 +86,7 @@ def findings(costs: Mapping[str, Sequence[Cost]], sizes: Sequence[int]) -> Findi
     grown = sum(len(set(found)) > 1 for found in costs.values())
     data = {name: [asdict(cost) for cost in found] for name, found in costs.items()}
     what = f"pages that cost more at {sizes[-1]:,} items"
-    return Findings([table], {"sizes": list(sizes), "costs": data}, [Target(what, grown, 0, 0, "")])
+    return Findings([table], {"sizes": list(sizes), "costs": data}, [Target(what, grown, 0, "")])
 
 
 def _pages(ask: "_Asking") -> dict[str, Cost]:

@@ -74,7 +74,7 @@ def run(tenants: int, progress: Progress) -> Findings:
         table.add_row(named[way], f"{weight:.1f}", f"{weight * MEGABYTE / tenants:,.0f}")
     heaviest = max(weights.values()) * TENANTS / tenants
     what = f"credentials of {TENANTS:,} tenants"
-    target = Target(what, heaviest, LIMIT_MB, LIMIT_MB, "MB")
+    target = Target(what, heaviest, LIMIT_MB, "MB")
     return Findings([table], {"tenants": tenants, "megabytes": weights}, [target])
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from benchmarks.cases import CASES
 from benchmarks.sides import OURS
 
-_SHOWN: Final = ("A", "B", "five", "five-4ms", "checkout", "checkout-4ms")
+_SHOWN: Final = ("A", "B", "B-edges", "checkout", "five", "five-4ms")
 
 GREEN: Final = "#0b6e4f"
 GREY: Final = "#b3b8b5"
@@ -30,6 +30,11 @@ def save(parts: Mapping[str, Any], file: Path) -> bool:
             (_bars, f"{name}: {CASES[name].title}", _medians(parts["requests"][name]))
             for name in _SHOWN
             if name in parts["requests"]
+        ]
+    if "executing" in parts:
+        panels += [
+            (_bars, f"execution alone: {name}", _medians(sides))
+            for name, sides in parts["executing"].items()
         ]
     if "cold" in parts:
         both = {side: found["wall_ms"] for side, found in parts["cold"].items()}

@@ -9,7 +9,7 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Target:
-    """A measured value with the most that it may be: now, and once operations are compiled.
+    """A measured value with the most that it may be.
 
     A ratio is of medians; `p10` and `cpu` are the same of the fastest tenth and of processor time,
     which a busy machine changes less.
@@ -17,15 +17,15 @@ class Target:
 
     what: str
     value: float
-    now: float | None = None
-    later: float | None = None
+    limit: float
     unit: str = "x"
     p10: float | None = None
     cpu: float | None = None
 
-    def met(self, limit: float | None) -> bool | None:
-        """Whether the value keeps a limit; None without one."""
-        return None if limit is None else self.value <= limit
+    @property
+    def met(self) -> bool:
+        """Whether the value keeps the limit."""
+        return self.value <= self.limit
 
     def data(self) -> dict[str, Any]:
         """The same for programs."""
@@ -35,10 +35,8 @@ class Target:
             "unit": self.unit,
             "p10": self.p10,
             "cpu": self.cpu,
-            "target": self.now,
-            "met": self.met(self.now),
-            "later_target": self.later,
-            "later_met": self.met(self.later),
+            "target": self.limit,
+            "met": self.met,
         }
 
 
@@ -62,20 +60,13 @@ def new_table(title: str, first: str, *numbers: str) -> Table:
 
 def targets_table(targets: Sequence[Target]) -> Table:
     """All targets of a run."""
-    table = new_table("Targets", "", "value", "by p10", "by CPU", "target", "", "later", "")
+    table = new_table("Targets", "", "value", "by p10", "by CPU", "target", "")
     for target in targets:
         table.add_row(
             target.what,
             f"{target.value:.2f} {target.unit}",
             *("" if ratio is None else f"{ratio:.2f}" for ratio in (target.p10, target.cpu)),
-            *_verdict(target, target.now),
-            *_verdict(target, target.later),
+            f"<= {target.limit:g} {target.unit}",
+            "[green]met[/]" if target.met else "[red]not met[/]",
         )
     return table
-
-
-def _verdict(target: Target, limit: float | None) -> tuple[str, str]:
-    if limit is None:
-        return "", ""
-    verdict = "[green]met[/]" if target.met(limit) else "[red]not met[/]"
-    return f"<= {limit:g} {target.unit}", verdict
