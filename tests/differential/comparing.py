@@ -87,9 +87,11 @@ def compare(ours: Answer, theirs: Answer, happened: Callable[[], Iterable[str]])
     for place, errors in left.items():
         if errors == right[place]:
             continue
-        if place == json.loads(errors[0]).get("path") == json.loads(right[place][0]).get("path"):
+        if [*place] == _path(errors[0]) == _path(right[place][0]):
             raise Different("an error that raced with none")
-        for each in (*errors, *right[place]):
+        # Where a list breaks off, graphql-core has begun with its items, and may tell of them.
+        theirs_too = [each for each in right[place] if not _below(each, all_of_them)]
+        for each in (*errors, *theirs_too):
             if each not in all_of_them and "is null, and must" not in each:
                 raise Different(f"an error that did not happen: {each}")
     return Equal.RACED
@@ -99,8 +101,19 @@ def _by_place(answer: Answer) -> dict[tuple[str | int, ...], Entries]:
     """Errors by what they made null."""
     found: dict[tuple[str | int, ...], Entries] = defaultdict(list)
     for each in answer.errors:
-        found[_nulled(answer.data, json.loads(each).get("path") or [])].append(each)
+        found[_nulled(answer.data, _path(each))].append(each)
     return {place: sorted(errors) for place, errors in found.items()}
+
+
+def _below(error: str, others: Iterable[str]) -> bool:
+    """Whether an error is of something within what one of the others is of."""
+    path = _path(error)
+    above = (_path(each) for each in others)
+    return any(len(each) < len(path) and path[: len(each)] == each for each in above)
+
+
+def _path(error: str) -> list[str | int]:
+    return json.loads(error).get("path") or []
 
 
 def _nulled(data: Any, path: Sequence[str | int]) -> tuple[str | int, ...]:
