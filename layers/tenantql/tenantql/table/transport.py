@@ -13,6 +13,7 @@ from tenantql.table.errors import TableError
 from tenantql.table.retries import Quota
 
 type Answer = Mapping[str, Any]
+"""As DynamoDB's API has it, but that items may be the bytes of theirs (`decoding.StoredItem`)."""
 
 
 class Post(msgspec.Struct, frozen=True):
