@@ -11,6 +11,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import boto3
+import msgspec
 from botocore import xform_name
 
 from benchmarks import shop
@@ -97,7 +98,10 @@ def bare_calls(url: str, calls: Sequence[Made]) -> Callable[[], None]:
 
 
 def direct_calls(url: str, calls: Sequence[Made], *, together: bool) -> Callable[[], None]:
-    """Calls through the direct transport, all at once or one after another, and nothing else."""
+    """Calls through the direct transport, all at once or one after another, and nothing else.
+
+    It leaves items as they came; they are read as any other caller would, into dictionaries.
+    """
     transport = DirectTransport(shop.REGION, environment(url))
     credentials = Credentials("ASIAEXAMPLEEXAMPLE00", "s" * 40, shop.TOKEN)
     posts = [Post(Call(call.operation, call.parameters), credentials) for call in calls]
@@ -108,5 +112,7 @@ def direct_calls(url: str, calls: Sequence[Made], *, together: bool) -> Callable
             for outcome in transport.exchange(each, time.monotonic() + 10):
                 if isinstance(outcome, TableError):
                     raise outcome
+                for item in outcome.get("Items", [outcome["Item"]] if "Item" in outcome else ()):
+                    msgspec.json.decode(item)
 
     return ask
