@@ -22,13 +22,13 @@ NAME = "query Name { organisation { name } }\n"
 SLUG = "query Slug { organisation { slug } }"
 
 
-def _in(folder: Path) -> Callable[[str], Path]:
-    """In place of a package's files."""
+def _in(folder: Path) -> Callable[[str, str], bytes]:
+    """In place of a package's data."""
 
-    def files(_package: str) -> Path:
-        return folder
+    def get_data(_package: str, name: str) -> bytes:
+        return (folder / name).read_bytes()
 
-    return files
+    return get_data
 
 
 def hash_of(text: str) -> str:
@@ -99,7 +99,7 @@ def test_a_built_layer_reads_what_the_build_wrote(
 ) -> None:
     content = json.dumps({"graphql": {hash_of(NAME): NAME}, "platform": {}})
     (tmp_path / MANIFEST).write_text(content, encoding="utf-8")
-    monkeypatch.setattr(reading, "files", _in(tmp_path))
+    monkeypatch.setattr(reading, "get_data", _in(tmp_path))
     assert registered(TENANTS) == {hash_of(NAME): NAME}
     assert registered(OPERATORS) == {}
 

@@ -1,8 +1,7 @@
 """The documents that clients may name: what the build of the layer wrote of them."""
 
 import json
-from importlib.resources import files
-from pathlib import Path
+from pkgutil import get_data
 from typing import cast
 
 from tenantql.schemas import MANIFEST, SOURCE, Manifest, ShippedSchema
@@ -13,11 +12,15 @@ def registered(schema: ShippedSchema) -> Manifest:
 
     Raises RegistrationError.
     """
-    package = files("tenantql")
-    written = package.joinpath(MANIFEST)
-    if written.is_file():
-        found = cast("dict[str, Manifest]", json.loads(written.read_text(encoding="utf-8")))
-        return found[schema.function]
-    from tenantql.registration import documents_of  # noqa: PLC0415 - it needs graphql-core
+    try:
+        written = get_data("tenantql", MANIFEST)
+    except FileNotFoundError:
+        written = None
+    if written is not None:
+        return cast("dict[str, Manifest]", json.loads(written))[schema.function]
+    # They need graphql-core and more, which the layer's import does without.
+    from pathlib import Path  # noqa: PLC0415
 
-    return documents_of(Path(str(package.joinpath(SOURCE))) / schema.function, schema)
+    from tenantql.registration import documents_of  # noqa: PLC0415
+
+    return documents_of(Path(__file__).parent / SOURCE / schema.function, schema)

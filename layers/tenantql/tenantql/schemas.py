@@ -5,7 +5,7 @@ A new domain adds its bindables and its nodes here, and its types to the schema.
 
 import gc
 from collections.abc import Sequence
-from importlib.resources import files
+from pkgutil import get_data
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -39,7 +39,7 @@ class ShippedSchema(msgspec.Struct, frozen=True):
 
     def text(self) -> str:
         """What the file says."""
-        return files("tenantql").joinpath(self.file).read_text(encoding="utf-8")
+        return (get_data("tenantql", self.file) or b"").decode()
 
     def executable(self) -> "GraphQLSchema":
         """The schema with its resolvers. Raises SchemaError if they do not fit."""

@@ -1,7 +1,6 @@
 """`tenantql documents`: what the next build registers."""
 
 import json
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,15 +13,6 @@ from tenantql import registered as reading
 from tenantql.schemas import OPERATORS, SOURCE, TENANTS
 
 ORGANISATION = (ROOT / "operations" / "graphql" / "organisation.graphql").read_text("utf-8")
-
-
-def _in(folder: Path) -> Callable[[str], Path]:
-    """In place of a package's files."""
-
-    def files(_package: str) -> Path:
-        return folder
-
-    return files
 
 
 def test_each_document_has_a_line_with_its_id() -> None:
@@ -44,7 +34,7 @@ def test_one_that_is_not_valid_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     folder = tmp_path / SOURCE / TENANTS.function
     folder.mkdir(parents=True)
     (folder / "wrong.graphql").write_text("{ nothing }", encoding="utf-8")
-    monkeypatch.setattr(reading, "files", _in(tmp_path))
+    monkeypatch.setattr(reading, "__file__", str(tmp_path / "registered.py"))
     result = CliRunner().invoke(app, ["documents"])
     assert result.exit_code == 2
     assert "wrong.graphql: Cannot query field 'nothing'" in result.stderr

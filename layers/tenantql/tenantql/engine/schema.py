@@ -10,8 +10,8 @@ its objects. So is a field at the top, or one that waits for requests, without i
 import inspect
 from collections import Counter
 from collections.abc import Sequence
-from importlib.resources import files
 from itertools import chain
+from pkgutil import get_data
 from typing import Final, cast
 
 from ariadne import convert_camel_case_to_snake, make_executable_schema
@@ -40,7 +40,7 @@ PLATFORM_SCHEMA: Final = "platform.graphql"
 
 def read_schema(name: str) -> str:
     """The text of a schema that the layer ships."""
-    return files("tenantql").joinpath(name).read_text(encoding="utf-8")
+    return (get_data("tenantql", name) or b"").decode()
 
 
 def bind_schema(text: str, bindables: Sequence[Bindable]) -> GraphQLSchema:

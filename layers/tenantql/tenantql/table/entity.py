@@ -336,7 +336,7 @@ def _check(entity: Entity[Any], lead: str) -> None:
 def _check_neighbours(new: Entity[Any], where: str) -> None:
     everyone = [*_DECLARED.values(), new]
     for entity in everyone:
-        if entity.follows is None:
+        if entity.follows is None or (entity is not new and entity.pk.shape != new.pk.shape):
             continue
         shape = entity.pk.shape
         beside = [each for each in everyone if each is not entity and each.pk.shape == shape]

@@ -19,7 +19,8 @@ type Lookup = Callable[[str, int], Sequence[Address]]
 
 def resolve(host: str, port: int, flags: int = 0) -> list[Address]:
     """The addresses of `host`, as the system's resolver orders them. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    # As bytes: a text makes Python import its codec of international names first.
+    found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM, flags=flags)
     return [(family, address) for family, _, _, _, address in found]
 
 
