@@ -11,7 +11,7 @@ from local.build import ARCHITECTURES, ROOT, BuiltApplication
 from local.template import Template
 from tenantql.engine.ahead import module_name
 from tenantql.registration import documents_of
-from tenantql.schemas import MANIFEST, SCHEMAS, SOURCE
+from tenantql.schemas import MANIFEST, PARSED, SCHEMAS, SOURCE
 from tests.build.artifacts import (
     ELF_MACHINES,
     elf_machine,
@@ -105,6 +105,7 @@ def test_the_package_is_shipped_whole(built: BuiltApplication) -> None:
 
     found = sources(shipped)
     made = {path for path in found if path.parts[0] == "ahead"} | {Path(MANIFEST)}
+    made |= {Path(f"{each.file}{PARSED}") for each in SCHEMAS.values()}
     assert {path: found[path] for path in found.keys() - made} == sources(source)
 
 

@@ -9,26 +9,29 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from graphql import GraphQLObjectType, print_schema
 
 from local.provision import ROOT
 from tenantql import registered as reading
+from tenantql import schemas
 from tenantql.engine.ahead import module_name
+from tenantql.engine.schema import parsed
 from tenantql.registered import registered
 from tenantql.registration import RegistrationError, documents_of
-from tenantql.schemas import MANIFEST, OPERATORS, SCHEMAS, TENANTS
+from tenantql.schemas import MANIFEST, OPERATORS, PARSED, SCHEMAS, TENANTS, ShippedSchema
 
 LAYER = ROOT / "layers" / "tenantql"
 NAME = "query Name { organisation { name } }\n"
 SLUG = "query Slug { organisation { slug } }"
 
 
-def _in(folder: Path) -> Callable[[str, str], bytes]:
-    """In place of a package's data."""
+def _in(folder: Path) -> Callable[[str], bytes]:
+    """In place of a layer's files."""
 
-    def get_data(_package: str, name: str) -> bytes:
+    def shipped(name: str) -> bytes:
         return (folder / name).read_bytes()
 
-    return get_data
+    return shipped
 
 
 def hash_of(text: str) -> str:
@@ -99,7 +102,7 @@ def test_a_built_layer_reads_what_the_build_wrote(
 ) -> None:
     content = json.dumps({"graphql": {hash_of(NAME): NAME}, "platform": {}})
     (tmp_path / MANIFEST).write_text(content, encoding="utf-8")
-    monkeypatch.setattr(reading, "get_data", _in(tmp_path))
+    monkeypatch.setattr(reading, "shipped", _in(tmp_path))
     assert registered(TENANTS) == {hash_of(NAME): NAME}
     assert registered(OPERATORS) == {}
 
@@ -118,17 +121,37 @@ def test_the_build_writes_a_manifest_and_modules_or_fails(tmp_path: Path) -> Non
     package, folder = tmp_path / "package", tmp_path / "operations" / TENANTS.function
     package.mkdir()
     folder.mkdir(parents=True)
-    schema = "{ __schema { queryType { name } } }"
-    written(folder, a_graphql=NAME, s_graphql=schema)
+    of_schema = "{ __schema { queryType { name } } }"
+    written(folder, a_graphql=NAME, s_graphql=of_schema)
     done = build(folder.parent, package)
     assert done.returncode == 0
     whole = json.loads((package / MANIFEST).read_text(encoding="utf-8"))
-    assert whole == {"graphql": {hash_of(each): each for each in (NAME, schema)}, "platform": {}}
+    assert whole == {"graphql": {hash_of(each): each for each in (NAME, of_schema)}, "platform": {}}
+    for schema in SCHEMAS.values():
+        assert (package / f"{schema.file}{PARSED}").read_bytes() == parsed(schema.text())
     (module,) = (package / "ahead" / "graphql").glob("d*.py")
     assert module.stem == module_name(hash_of(NAME))
-    assert f"'{schema}' is not compiled ahead: it asks for the schema" in done.stderr
+    assert f"'{of_schema}' is not compiled ahead: it asks for the schema" in done.stderr
     written(folder, b_graphql="{ nothing }")
     failed = build(folder.parent, package)
     assert failed.returncode == 1
     assert "b.graphql: Cannot query field 'nothing'" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_a_built_layer_has_the_same_schema_without_reading_its_text(
+    schema: ShippedSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_text = schema.executable()
+    files = {f"{schema.file}{PARSED}": parsed(schema.text())}
+    monkeypatch.setattr(schemas, "shipped", files.get)
+    found = schema.executable()
+    assert print_schema(found) == print_schema(of_text)
+    for name, type in of_text.type_map.items():
+        assert type.extensions.keys() == found.type_map[name].extensions.keys()
+        if isinstance(type, GraphQLObjectType):
+            bound = {each: field.extensions for each, field in type.fields.items()}
+            same = found.get_type(name)
+            assert isinstance(same, GraphQLObjectType)
+            assert {each: field.extensions for each, field in same.fields.items()} == bound

@@ -1,10 +1,9 @@
 """The documents that clients may name: what the build of the layer wrote of them."""
 
 import json
-from pkgutil import get_data
 from typing import cast
 
-from tenantql.schemas import MANIFEST, SOURCE, Manifest, ShippedSchema
+from tenantql.schemas import MANIFEST, SOURCE, Manifest, ShippedSchema, shipped
 
 
 def registered(schema: ShippedSchema) -> Manifest:
@@ -12,10 +11,7 @@ def registered(schema: ShippedSchema) -> Manifest:
 
     Raises RegistrationError.
     """
-    try:
-        written = get_data("tenantql", MANIFEST)
-    except FileNotFoundError:
-        written = None
+    written = shipped(MANIFEST)
     if written is not None:
         return cast("dict[str, Manifest]", json.loads(written))[schema.function]
     # They need graphql-core and more, which the layer's import does without.

@@ -23,7 +23,8 @@ from tenantql.engine.document_hash import document_hash
 from tenantql.engine.errors import SchemaError
 from tenantql.engine.operations import InvalidOperation
 from tenantql.engine.preparing import Preparation
-from tenantql.schemas import AHEAD, MANIFEST, SCHEMAS, Manifest, ShippedSchema
+from tenantql.engine.schema import parsed
+from tenantql.schemas import AHEAD, MANIFEST, PARSED, SCHEMAS, Manifest, ShippedSchema
 
 
 class RegistrationError(Exception):
@@ -75,12 +76,15 @@ def _problem(preparation: Preparation, text: str) -> str | None:
 
 
 def main(source: str, package: str) -> None:
-    """Writes the manifest of all endpoints, and the modules of their documents, to the package.
+    """Writes the manifest of all endpoints, and their schemas and modules of their documents.
 
     Ends the process for what cannot be registered.
     """
     try:
         found = {name: documents_of(Path(source) / name, each) for name, each in SCHEMAS.items()}
+        for name, each in SCHEMAS.items():
+            _preparation(name)  # Whatever is wrong with it is said now.
+            Path(package, f"{each.file}{PARSED}").write_bytes(parsed(each.text()))
     except (RegistrationError, SchemaError) as error:
         sys.exit(f"operations: {error}")
     Path(package, MANIFEST).write_text(json.dumps(found, sort_keys=True), encoding="utf-8")
