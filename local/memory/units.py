@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import Any, Final, cast
 
+import msgspec
+
 READ_BYTES: Final = 4096
 WRITE_BYTES: Final = 1024
 READING: Final = frozenset({"GetItem", "Query", "BatchGetItem"})
@@ -23,10 +25,12 @@ class Sized(dict[str, Any]):
         self.size = size
 
 
-def item_bytes(item: Mapping[str, Any]) -> int:
-    """The size of an item in DynamoDB's typed JSON: names and values."""
+def item_bytes(item: Mapping[str, Any] | msgspec.Raw) -> int:
+    """The size of an item in DynamoDB's typed JSON, maybe still in bytes: names and values."""
     if isinstance(item, Sized):
         return item.size
+    if isinstance(item, msgspec.Raw):
+        return item_bytes(msgspec.json.decode(item, type=dict[str, Any]))
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 

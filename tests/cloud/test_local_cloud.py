@@ -234,7 +234,10 @@ def test_the_command_says_how_to_use_and_stop_it() -> None:
         assert command.stdout is not None
         first, second = command.stdout.readline(), command.stdout.readline()
         command.send_signal(signal.SIGINT)
-        assert command.wait(20) == 0
+        try:
+            assert command.wait(20) == 0
+        finally:
+            command.kill()  # Without effect on one that has ended, as it should.
     assert "http://127.0.0.1:" in first
     assert "test/test" in first
     assert "Ctrl-C" in first

@@ -85,13 +85,13 @@ def compare(ours: Answer, theirs: Answer, happened: Callable[[], Iterable[str]])
     if left.keys() != right.keys():
         raise Different("places that an error made null")
     for place, errors in left.items():
-        if errors == right[place]:
-            continue
-        if [*place] == _path(errors[0]) == _path(right[place][0]):
-            raise Different("an error that raced with none")
         # Where a list breaks off, graphql-core has begun with its items, and may tell of them.
-        theirs_too = [each for each in right[place] if not _below(each, all_of_them)]
-        for each in (*errors, *theirs_too):
+        others = [each for each in right[place] if not _below(each, all_of_them)]
+        if errors in (others, right[place]):
+            continue
+        if others and [*place] == _path(errors[0]) == _path(others[0]):
+            raise Different("an error that raced with none")
+        for each in (*errors, *others):
             if each not in all_of_them and "is null, and must" not in each:
                 raise Different(f"an error that did not happen: {each}")
     return Equal.RACED
