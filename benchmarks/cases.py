@@ -15,7 +15,7 @@ from tenantql.table.entity import entity_of
 from tenantql.tenancy.identity import Identity
 from tests.unit.http.events import posted
 
-REPEATS: Final = 500
+REPEATS: Final = 1_000
 """Events of a write before its idempotency keys come again; the stand-in keeps none."""
 
 MONEY: Final = "{ amount currency }"
