@@ -16,13 +16,14 @@ from graphql import (
 from rich.progress import Progress
 
 from benchmarks.report import Findings, new_table
+from benchmarks.sides import OURS
 from benchmarks.timing import Ask, interleaved
 from tenantql.engine.operations import Engine
 from tests.unit.builders import context
 
-COMPILED: Final = "compiled"
+COMPILED: Final = f"{OURS}, compiled"
 REFERENCE: Final = "graphql-core"
-FIRST: Final = "parse, validate, compile, run"
+FIRST: Final = f"{OURS}, the first time"
 
 ITEMS: Final = 50
 _FIELDS: Final = ("id", "subject", "email", "username", "name", "role", "createdAt", "updatedAt")
