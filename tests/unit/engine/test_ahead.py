@@ -17,6 +17,7 @@ from tenantql.engine.compiling.modules import NotWritable, module_of
 from tenantql.engine.document_hash import document_hash
 from tenantql.engine.errors import SchemaError
 from tenantql.engine.failures import error_entry
+from tenantql.engine.limits import MAX_CHARACTERS
 from tenantql.engine.operations import Engine, InvalidOperation
 from tenantql.engine.preparing import Preparation
 from tenantql.engine.schema import bind_schema
@@ -214,6 +215,21 @@ def test_what_has_no_text_is_not_written() -> None:
     preparation = Preparation(bind_schema(HEAD + SCHEMA, bound), introspection=True)
     with pytest.raises(NotWritable, match="Odd, which has no text"):
         module_of("{ own(sizes: [SMALL]) }", preparation)
+
+
+def test_a_text_that_is_too_long_is_not_looked_for() -> None:
+    looked: list[str] = []
+
+    class Looking:
+        def operation(self, text: str, operation_name: str | None, preparation: object) -> None:
+            del operation_name, preparation
+            looked.append(text)
+
+    engine = Engine(bind_schema(HEAD + SCHEMA, bindables()), ahead=Looking())
+    engine.prepare("{ own }", None)
+    with pytest.raises(InvalidOperation, match="characters"):
+        engine.prepare("{ own }" + " " * MAX_CHARACTERS, None)
+    assert looked == ["{ own }"]
 
 
 PROGRAM = """

@@ -2,8 +2,8 @@
 
 They are used as Ariadne's of the same names, which they become when a schema is built. They are
 here besides, so that an operation that was compiled ahead finds its resolvers without a schema, and
-without importing Ariadne. A domain that needs another of Ariadne's bindables can give that: what
-depends on it then waits for the schema.
+without importing Ariadne. A domain that needs another of Ariadne's bindables can give that; with
+one, nothing is compiled ahead.
 https://ariadnegraphql.org/docs/resolvers
 """
 

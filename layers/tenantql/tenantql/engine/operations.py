@@ -165,7 +165,8 @@ class Engine:
 
     def _prepare(self, text: str, operation_name: str | None) -> Operation:
         found = None
-        if self._ahead is not None:
+        # A text of any length comes from anybody, and one that is too long is not worth its hash.
+        if self._ahead is not None and len(text) <= MAX_CHARACTERS:
             found = self._ahead.operation(text, operation_name, lambda: self._preparation)
         return found or self._preparation.operation(text, operation_name)
 
